@@ -1,0 +1,158 @@
+import type { LogEntry } from '@parley/common/contracts/log-entry';
+import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
+import type { Logger } from '@parley/common/runtime/logger';
+import type { Appended, AppendResult, OnEntries, Post, RoomLog } from './room-log.ts';
+
+export type PostDone = (result: AppendResult) => void;
+
+export type CommitQueueOptions = {
+  /** Posts in one transaction at most. */
+  maxBatch: number;
+  /** Posts, and characters of content, that may wait for a transaction; more are refused with UNAVAILABLE. */
+  maxWaiting: number;
+  maxWaitingChars: number;
+  /** Committed entries, once per room and batch, gapless in `seq` order, after every answer of that batch. */
+  onCommitted: OnEntries;
+  /** All answers of a batch have been given: time to write what was gathered per connection. */
+  onAnswered?: () => void;
+  log: Logger;
+};
+
+export type CommitQueue = {
+  /** Accepts a post; `done` is called exactly once, at once if the queue is full. Posts commit in the order of these calls. */
+  post(post: Post, done: PostDone): void;
+  /** The same for callers who post rarely. */
+  postAndWait(post: Post): Promise<Appended>;
+  /** Posts accepted and not answered yet. */
+  readonly pending: number;
+  /** Resolves when every post accepted until then has been answered. */
+  drain(): Promise<void>;
+};
+
+type Waiting = { post: Post; done: PostDone; chars: number };
+
+/**
+ * Group commit. Idle: a post is flushed at the end of this turn of the loop. Busy: exactly one batch is in flight, posts
+ * accumulate behind it and leave together when it is back. Nothing is answered or shown to a room before its commit.
+ */
+export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): CommitQueue {
+  let waiting: Waiting[] = [];
+  let waitingChars = 0;
+  let inFlight = 0;
+  let scheduled = false;
+  let idle: PromiseWithResolvers<void> | undefined;
+
+  log.onFound((room, epoch, entries) => guarded(() => options.onCommitted(room, epoch, entries)));
+
+  function post(post: Post, done: PostDone): void {
+    const chars = contentChars(post);
+    if (waiting.length >= options.maxWaiting || waitingChars + chars > options.maxWaitingChars) {
+      done(new ParleyError('UNAVAILABLE', 'Too many posts are waiting to be stored.', { retryAfterMs: 1_000 }));
+      return;
+    }
+    waiting.push({ post, done, chars });
+    waitingChars += chars;
+    if (inFlight > 0 || scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      flush();
+    });
+  }
+
+  function takeBatch(): Waiting[] {
+    if (waiting.length <= options.maxBatch) {
+      const all = waiting;
+      waiting = [];
+      waitingChars = 0;
+      return all;
+    }
+    const batch = waiting.splice(0, options.maxBatch);
+    for (const { chars } of batch) waitingChars -= chars;
+    return batch;
+  }
+
+  /** The next batch is on its way before this one's answers are written, so that the disk does not wait for them. */
+  function flush(): void {
+    if (waiting.length === 0) return;
+    const batch = takeBatch();
+    inFlight = batch.length;
+    appendIsolated(batch.map((each) => each.post)).then((results) => {
+      inFlight = 0;
+      flush();
+      answer(batch, results);
+      if (inFlight === 0 && waiting.length === 0) {
+        idle?.resolve();
+        idle = undefined;
+      }
+    });
+  }
+
+  /** One bad entry must not fail the others: a batch refused for its data is tried again in halves. Never rejects. */
+  async function appendIsolated(posts: Post[]): Promise<AppendResult[]> {
+    try {
+      return await log.append(posts);
+    } catch (thrown) {
+      const error = toParleyError(thrown);
+      if (error.code !== 'BAD_MESSAGE' || posts.length === 1) {
+        options.log[error.code === 'BAD_MESSAGE' ? 'warn' : 'error'](
+          { err: error, posts: posts.length },
+          'posts not stored',
+        );
+        return posts.map(() => error);
+      }
+      const half = posts.length >> 1;
+      const first = await appendIsolated(posts.slice(0, half));
+      return first.concat(await appendIsolated(posts.slice(half)));
+    }
+  }
+
+  function answer(batch: Waiting[], results: AppendResult[]): void {
+    const rooms = new Map<string, { epoch: string; entries: LogEntry[] }>();
+    for (const [i, { post, done }] of batch.entries()) {
+      const result = results[i] ?? new ParleyError('INTERNAL', 'The log gave no answer to this post.');
+      guarded(() => done(result));
+      if (result instanceof ParleyError || result.duplicate) continue;
+      const entry = toEntry(post, result);
+      const room = rooms.get(post.room);
+      if (room) room.entries.push(entry);
+      else rooms.set(post.room, { epoch: result.epoch, entries: [entry] });
+    }
+    guarded(() => options.onAnswered?.());
+    for (const [room, { epoch, entries }] of rooms) guarded(() => options.onCommitted(room, epoch, entries));
+  }
+
+  /** A fault in answering one sender must not keep the others from their answers. */
+  function guarded(tell: () => void): void {
+    try {
+      tell();
+    } catch (err) {
+      options.log.error({ err }, 'telling of committed posts failed');
+    }
+  }
+
+  return {
+    post,
+    postAndWait: (one) =>
+      new Promise((resolve, reject) => {
+        post(one, (result) => (result instanceof ParleyError ? reject(result) : resolve(result)));
+      }),
+    get pending() {
+      return waiting.length + inFlight;
+    },
+    async drain() {
+      while (waiting.length + inFlight > 0) {
+        idle ??= Promise.withResolvers<void>();
+        await idle.promise;
+      }
+    },
+  };
+}
+
+function contentChars(post: Post): number {
+  return post.text === undefined ? JSON.stringify(post.data).length : post.text.length;
+}
+
+function toEntry({ from, text, data }: Post, { seq, at }: Appended): LogEntry {
+  return text === undefined ? { seq, at, from, data } : { seq, at, from, text };
+}
