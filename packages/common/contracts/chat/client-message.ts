@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ParleyError } from '../../runtime/errors.ts';
+import { parseContract } from '../parse-contract.ts';
+import { auth } from './auth.ts';
+import { history } from './history.ts';
+import { join } from './join.ts';
+import { leave } from './leave.ts';
+import { members } from './members.ts';
+import { ping, pong } from './ping.ts';
+import { post } from './post.ts';
+import { refresh } from './refresh.ts';
+
+const clientMessages = { auth, join, leave, post, history, members, ping, pong, refresh };
+
+/** Everything a client may send in this version. Unknown fields are dropped. */
+export const clientMessage = z.discriminatedUnion('type', [
+  post,
+  join,
+  leave,
+  history,
+  members,
+  ping,
+  pong,
+  auth,
+  refresh,
+]);
+export type ClientMessage = z.infer<typeof clientMessage>;
+export type ClientMessageType = ClientMessage['type'];
+
+/**
+ * One message of a client, from parsed JSON. Throws ParleyError UNKNOWN_TYPE for a type that this version does not
+ * know, BAD_MESSAGE for anything else that is wrong. The failed message's id is had with `messageIdOf(value)`.
+ */
+export function parseClientMessage(value: unknown): ClientMessage {
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
+    throw new ParleyError('BAD_MESSAGE', 'A message is a JSON object with a "type".');
+  }
+  if (!Object.hasOwn(clientMessages, value.type)) {
+    throw new ParleyError('UNKNOWN_TYPE', `There is no message type ${JSON.stringify(value.type.slice(0, 64))} here.`);
+  }
+  return parseContract(clientMessage, value, value.type);
+}
+
+/** One message of a client, from JSON text. Throws like `parseClientMessage`; BAD_MESSAGE when it is no JSON. */
+export function parseClientJson(text: string): ClientMessage {
+  return parseClientMessage(parseJson(text));
+}
+
+/** JSON text as a value; throws ParleyError BAD_MESSAGE. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ParleyError('BAD_MESSAGE', 'The message is not JSON.', { cause });
+  }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { ParleyError } from '../../runtime/errors.ts';
+import { parseContract } from '../parse-contract.ts';
+import { authFailed, authSuccess } from './auth.ts';
+import { changed } from './changed.ts';
+import { drain } from './drain.ts';
+import { error } from './error.ts';
+import { gap } from './gap.ts';
+import { historyPage } from './history.ts';
+import { joined } from './join.ts';
+import { left } from './leave.ts';
+import { membersPage } from './members.ts';
+import { message } from './message.ts';
+import { ping, pong } from './ping.ts';
+import { posted } from './post.ts';
+import { presence } from './presence.ts';
+import { refreshed } from './refresh.ts';
+import { reset } from './reset.ts';
+import { ticketPush } from './ticket.ts';
+
+const answers = [
+  authSuccess,
+  authFailed,
+  joined,
+  left,
+  posted,
+  historyPage,
+  membersPage,
+  pong,
+  refreshed,
+  error,
+] as const;
+const pushes = [message, changed, presence, gap, reset, ticketPush, drain, ping] as const;
+
+/** Everything the server may send: answers (with `re` when the request had an `id`) and pushes. */
+export const serverMessage = z.discriminatedUnion('type', [...answers, ...pushes]);
+export type ServerMessage = z.infer<typeof serverMessage>;
+export type ServerMessageType = ServerMessage['type'];
+
+const knownTypes: ReadonlySet<string> = new Set([...answers, ...pushes].map((schema) => schema.shape.type.value));
+
+/**
+ * One message of the server. A type that this version does not know gives undefined: a client ignores what a newer
+ * server adds. Throws ParleyError BAD_MESSAGE when a known type is malformed.
+ */
+export function parseServerMessage(value: unknown): ServerMessage | undefined {
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
+    throw new ParleyError('BAD_MESSAGE', 'A message is a JSON object with a "type".');
+  }
+  return knownTypes.has(value.type) ? parseContract(serverMessage, value, value.type) : undefined;
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { parseServerMessage, type ServerMessage, serverMessage } from './chat/server-message.ts';
+import { errorCodes } from './error-code.ts';
+import { logEntry } from './log-entry.ts';
+import { parseContract } from './parse-contract.ts';
+import { epoch, headSeq, position, seq } from './position.ts';
+import { roomName } from './room-name.ts';
+
+/** Path of the WebSocket between a gateway and chat-ws; needs a service token whose audience is `chat-ws`. */
+export const linkPath = '/internal/link';
+
+/** Entries that one `read` may ask for. */
+export const maxLinkReadEntries = 1000;
+
+/** A session's number: chosen by the gateway, unique on its link, never used again on it. */
+const session = z.int().min(0);
+/** A read's number: chosen by the gateway, comes back in the answer. */
+const readNumber = z.int().min(0);
+
+/** A client came, from this address (of the client, not of the gateway). */
+const open = z.object({ t: z.literal('open'), s: session, address: z.string().max(64) });
+/**
+ * A command of session `s`. Its content is left unparsed here: a bad one is answered to that session alone
+ * (`parseClientMessage(m)`), and the link's other sessions never notice.
+ */
+const input = z.object({ t: z.literal('in'), s: session, m: z.unknown() });
+/** The client of session `s` is gone. */
+const end = z.object({ t: z.literal('end'), s: session });
+/** Feed this room's entries to the link, once for all its sessions: behind `after`, or from the head on. */
+const watch = z.object({ t: z.literal('watch'), room: roomName, after: position.optional() });
+const unwatch = z.object({ t: z.literal('unwatch'), room: roomName });
+/** Entries of the log, from seq `from` on. */
+const read = z.object({
+  t: z.literal('read'),
+  n: readNumber,
+  room: roomName,
+  from: seq,
+  limit: z.int().min(1).max(maxLinkReadEntries),
+});
+
+/** What a gateway sends over a link. */
+export const gatewayLinkMessage = z.discriminatedUnion('t', [input, open, end, watch, unwatch, read]);
+export type GatewayLinkMessage = z.infer<typeof gatewayLinkMessage>;
+
+/** An answer or a personal push for session `s`; a room's `message`s never come so. */
+const output = z.object({ t: z.literal('out'), s: session, m: serverMessage });
+/** The room is fed to this link; `next` is the first seq that will come. `recovered`: nothing behind `after` is missing. */
+const watching = z.object({
+  t: z.literal('watching'),
+  room: roomName,
+  epoch,
+  head: headSeq,
+  next: seq,
+  recovered: z.boolean(),
+});
+/** Committed entries in order, without a hole from `next` on. */
+const entries = z.object({ t: z.literal('entries'), room: roomName, epoch, entries: z.array(logEntry) });
+const gap = z.object({ t: z.literal('gap'), room: roomName, from: seq, to: seq });
+const reset = z.object({ t: z.literal('reset'), room: roomName, epoch, head: headSeq });
+/** Answer to `read`; `oldest` is the first seq that the log still has (head + 1 when it has none). */
+const readAnswer = z.object({
+  t: z.literal('read'),
+  n: readNumber,
+  room: roomName,
+  epoch,
+  entries: z.array(logEntry),
+  oldest: seq,
+  head: headSeq,
+});
+/** A `read` (with its `n`) or a `watch` (without) that cannot be done now. */
+const failed = z.object({
+  t: z.literal('failed'),
+  n: readNumber.optional(),
+  room: roomName,
+  code: z.enum(errorCodes),
+  message: z.string(),
+});
+/** Ephemeral (presence …): for every session of the link that is in the room. */
+const push = z.object({ t: z.literal('push'), room: roomName, m: serverMessage });
+/** chat-ws ended that session (auth failed, banned …); `code` is a WebSocket close code. */
+const closed = z.object({ t: z.literal('closed'), s: session, code: z.int(), reason: z.string() });
+/** chat-ws goes away: open a link elsewhere, after so many ms. */
+const drain = z.object({ t: z.literal('drain'), reconnectAfterMs: z.int().min(0) });
+
+const chatLinkMessages = [entries, output, push, watching, gap, reset, readAnswer, failed, closed, drain] as const;
+
+/** What chat-ws sends over a link. */
+export const chatLinkMessage = z.discriminatedUnion('t', chatLinkMessages);
+export type ChatLinkMessage = z.infer<typeof chatLinkMessage>;
+
+const chatLinkTypes: ReadonlySet<unknown> = new Set(chatLinkMessages.map((schema) => schema.shape.t.value));
+
+/** What came from a gateway. Throws ParleyError BAD_MESSAGE, also for an unknown `t`: both ends are ours. */
+export function parseGatewayLinkMessage(value: unknown): GatewayLinkMessage {
+  return parseContract(gatewayLinkMessage, value, 'link message');
+}
+
+/** What came from chat-ws; undefined for what a newer chat-ws adds. Throws ParleyError BAD_MESSAGE. */
+export function parseChatLinkMessage(value: unknown): ChatLinkMessage | undefined {
+  if (typeof value === 'object' && value !== null && 't' in value) {
+    if (typeof value.t === 'string' && !chatLinkTypes.has(value.t)) return undefined;
+    if ((value.t === 'out' || value.t === 'push') && 'm' in value && isFromTheFuture(value.m)) return undefined;
+  }
+  return parseContract(chatLinkMessage, value, 'link message');
+}
+
+function isFromTheFuture(message: unknown): boolean {
+  const known: ServerMessage | undefined = parseServerMessage(message);
+  return known === undefined;
+}
