@@ -1,0 +1,157 @@
+import dgram from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised';
+import { endpoint } from './connect.ts';
+import { DatagramQueue, type ReceivedDatagram, type UdpPeer } from './datagram-queue.ts';
+import { NetError, reasonOf } from './net-error.ts';
+
+/** The most that UDP over IPv4 can carry: 65,535 less the headers of IP and UDP. */
+export const MAX_DATAGRAM_BYTES = 65_507;
+
+export type UdpSocketOptions = {
+  /** The address to bind; its form decides between IPv4 and IPv6. */
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Name of the setting that holds the port, for the error when it is taken. */
+  setting?: string;
+  /** Connected mode: datagrams go to this peer only, and nobody else is heard. */
+  peer?: UdpPeer;
+  /** Received datagrams that wait to be taken; more are dropped. */
+  maxQueued?: number;
+  /** Several sockets on one port (multicast). */
+  reuseAddr?: boolean;
+  ipv6Only?: boolean;
+  /** Another dgram module, in tests: it loses, doubles and reorders datagrams. */
+  dgram?: typeof dgram;
+  onError?: (err: Error) => void;
+};
+
+/**
+ * @throws NetError BIND_FAILED, with port and setting
+ */
+export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
+  const { host, port, setting, peer, reuseAddr = false, ipv6Only = false } = options;
+  const type = isIPv6(host) ? 'udp6' : 'udp4';
+  const promised = DgramAsPromised.createSocket({ type, reuseAddr, ipv6Only, dgram: options.dgram ?? dgram });
+  const socket = new UdpSocket(promised, options);
+  try {
+    await promised.bind(port, host);
+    if (peer) await connected(promised.socket, peer);
+    return socket;
+  } catch (cause) {
+    await socket.close();
+    const from = setting ? ` (${setting})` : '';
+    const taken = reasonOf(cause) === 'EADDRINUSE';
+    const why = taken ? 'is in use by another program' : `cannot be taken: ${reasonOf(cause)}`;
+    throw new NetError('BIND_FAILED', `UDP port ${port}${from} on ${host} ${why}`, { cause });
+  }
+}
+
+/** dgram-as-promised has no connect(), so this speaks to the socket below it. */
+function connected(socket: dgram.Socket, { address, port }: UdpPeer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.connect(port, address, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/**
+ * A UDP socket that never misses a datagram between two calls: it listens from its first moment to its last, and
+ * keeps what it hears in a bounded queue.
+ *
+ * dgram-as-promised is used for bind, send, membership and close. Its recv() and iterator listen only while they are
+ * pending, and an error that it remembers makes a later, unrelated send() fail; its own listeners are therefore taken
+ * off (`destroy()`).
+ */
+export class UdpSocket implements AsyncIterable<ReceivedDatagram> {
+  readonly #promised: SocketAsPromised;
+  readonly #queue: DatagramQueue;
+  readonly #connected: boolean;
+  #closing: Promise<void> | undefined;
+
+  constructor(promised: SocketAsPromised, { maxQueued = 1024, onError, peer }: UdpSocketOptions) {
+    this.#promised = promised.destroy();
+    this.#queue = new DatagramQueue(maxQueued);
+    this.#connected = peer !== undefined;
+    promised.socket.on('message', (bytes, { address, port }) => this.#queue.put({ bytes, from: { address, port } }));
+    // An ICMP "port unreachable" of a connected socket comes as an error: the peer is away, the socket is fine.
+    promised.socket.on('error', (err) => onError?.(err));
+  }
+
+  get address(): UdpPeer {
+    const { address, port } = this.#promised.address();
+    return { address, port };
+  }
+
+  /** Datagrams that were dropped because nobody took them in time. */
+  get dropped(): number {
+    return this.#queue.dropped;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Hands one datagram to the kernel; that it arrives is not promised. A connected socket needs no `to`.
+   * @throws NetError DATAGRAM_TOO_LARGE, CLOSED; or the system's error
+   */
+  async send(bytes: Uint8Array, to?: UdpPeer): Promise<void> {
+    if (bytes.byteLength > MAX_DATAGRAM_BYTES) {
+      const message = `a datagram carries at most ${MAX_DATAGRAM_BYTES} bytes, not ${bytes.byteLength}`;
+      throw new NetError('DATAGRAM_TOO_LARGE', message);
+    }
+    if (this.#closing) throw new NetError('CLOSED', 'the socket is closed');
+    if (!to && !this.#connected) throw new NetError('CLOSED', 'the socket has no peer: say where to send to');
+    // Only the form with five arguments passes a connected socket: with 0 and '' as the peer that it already has.
+    await this.#promised.send(bytes, 0, bytes.byteLength, to?.port ?? 0, to?.address ?? '');
+  }
+
+  /**
+   * The next datagram, in the order of arrival; undefined once the socket is closed.
+   * @throws NetError RECEIVE_TIMEOUT when none came within `timeoutMs`; the socket goes on
+   */
+  async receive(timeoutMs?: number): Promise<ReceivedDatagram | undefined> {
+    const { datagram, forget } = this.#queue.take();
+    if (timeoutMs === undefined) return datagram;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      // Forgotten first: a datagram that comes now stays in the queue for the next call.
+      forget();
+      reject(new NetError('RECEIVE_TIMEOUT', `no datagram within ${timeoutMs} ms`));
+    }, timeoutMs);
+    try {
+      return await Promise.race([datagram, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ReceivedDatagram> {
+    for (let datagram = await this.receive(); datagram; datagram = await this.receive()) yield datagram;
+  }
+
+  addMembership(group: string, networkInterface?: string): void {
+    this.#promised.addMembership(group, networkInterface);
+  }
+
+  dropMembership(group: string, networkInterface?: string): void {
+    this.#promised.dropMembership(group, networkInterface);
+  }
+
+  /** Ends `receive()` and the iteration; what waits in the queue can still be taken. Repeating it does nothing. */
+  close(): Promise<void> {
+    this.#closing ??= this.#promised.close().finally(() => this.#queue.end());
+    return this.#closing;
+  }
+
+  /** `127.0.0.1:8400` */
+  toString(): string {
+    const { address, port } = this.address;
+    return endpoint(address, port);
+  }
+}
