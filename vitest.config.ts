@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{packages,services}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
+    globalSetup: ['packages/common/runtime/test-postgres.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     reporters: ['default'],
