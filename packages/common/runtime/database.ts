@@ -1,0 +1,131 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import pg from 'pg';
+import type { Closers } from './closers.ts';
+import { StartError } from './listen.ts';
+import type { Logger } from './logger.ts';
+import { SqliteError, sqliteDialect } from './sqlite-dialect.ts';
+import { lockSqlite } from './sqlite-lock.ts';
+
+export type DatabaseKind = 'sqlite' | 'postgres';
+
+/** Migrations by name, in the order of their names; a name once released never changes. */
+export type Migrations = (kind: DatabaseKind) => Record<string, Migration>;
+
+export type OpenDatabaseOptions = {
+  /** Names the SQLite folder and the PostgreSQL schema. */
+  service: 'users' | 'chat' | 'worker';
+  /** PostgreSQL; without it a SQLite file below `dataDir`. */
+  databaseUrl: string | undefined;
+  dataDir: string;
+  migrations: Migrations;
+  closers: Closers;
+  log: Logger;
+};
+
+export type Database<Tables> = {
+  kind: DatabaseKind;
+  db: Kysely<Tables>;
+  /** The SQLite file, for who must open it once more; undefined on PostgreSQL. */
+  file: string | undefined;
+  /** The pool, for statements that Kysely cannot say; undefined on SQLite. */
+  pool: pg.Pool | undefined;
+  /** What is wrong with the database at the moment, for `/readyz`. */
+  check(): Promise<string | undefined>;
+};
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/** How long a PostgreSQL that is still starting is waited for. */
+const START_PATIENCE_MS = 30_000;
+
+/** Only one starting process at a time makes schemas; any fixed number of our own does. */
+const SCHEMA_LOCK = 0x7061726c;
+
+/** Opens the service's database with its migrations applied. @throws StartError with what the operator can do */
+export async function openDatabase<Tables>(options: OpenDatabaseOptions): Promise<Database<Tables>> {
+  const database = options.databaseUrl ? await openPostgres<Tables>(options) : await openSqliteFile<Tables>(options);
+  const { kind, db } = database;
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => options.migrations(kind) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw new StartError('the database could not be brought up to date', { cause: error });
+  return database;
+}
+
+async function openSqliteFile<Tables>({ service, dataDir, closers }: OpenDatabaseOptions): Promise<Database<Tables>> {
+  const folder = join(dataDir, service);
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${service}.sqlite`);
+  const lock = lockSqlite(file);
+  closers.push('sqlite lock', lock.release);
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(file) });
+  closers.push('database', () => db.destroy());
+  return { kind: 'sqlite', db, file, pool: undefined, check: () => checkDatabase(db) };
+}
+
+async function openPostgres<Tables>(options: OpenDatabaseOptions): Promise<Database<Tables>> {
+  const { service, databaseUrl, closers, log } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: 10,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    options: `-c search_path=${service}`,
+    keepAlive: true,
+    types: { getTypeParser },
+  });
+  // Without a listener, the loss of an idle connection would end the process; the pool replaces it by itself.
+  pool.on('error', (err) => log.warn({ err }, 'an idle database connection was lost'));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  closers.push('database', () => db.destroy());
+  await makeSchema(pool, service, log);
+  return { kind: 'postgres', db, file: undefined, pool, check: () => checkDatabase(db) };
+}
+
+/** Waits for the server, then makes the service's schema. */
+async function makeSchema(pool: pg.Pool, schema: string, log: Logger): Promise<void> {
+  const deadline = Date.now() + START_PATIENCE_MS;
+  for (;;) {
+    try {
+      // One simple query is one transaction; the lock ends with it.
+      await pool.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK}); CREATE SCHEMA IF NOT EXISTS ${schema}`);
+      return;
+    } catch (err) {
+      if (Date.now() > deadline)
+        throw new StartError(`PostgreSQL cannot be used: ${(err as Error).message}`, { cause: err });
+      log.warn({ err }, 'PostgreSQL cannot be used yet; trying again');
+      await delay(500);
+    }
+  }
+}
+
+/** 64-bit integers as numbers: every one that Parley stores is below 2^53. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text');
+
+async function checkDatabase<Tables>(db: Kysely<Tables>): Promise<string | undefined> {
+  try {
+    await sql`SELECT 1`.execute(db);
+    return undefined;
+  } catch {
+    return 'the database does not answer';
+  }
+}
+
+/** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY (sqlite.org/rescode.html). */
+const SQLITE_UNIQUE = [2067, 1555];
+
+/** unique_violation (PostgreSQL, appendix A). */
+const POSTGRES_UNIQUE = '23505';
+
+/** Whether a statement failed because such a row is there already. */
+export function isUniqueViolation(err: unknown): boolean {
+  if (err instanceof SqliteError) return err.errcode !== undefined && SQLITE_UNIQUE.includes(err.errcode);
+  return err instanceof pg.DatabaseError && err.code === POSTGRES_UNIQUE;
+}

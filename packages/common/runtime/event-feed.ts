@@ -1,0 +1,192 @@
+import { EventEmitter, once } from 'node:events';
+import { type Kysely, sql } from 'kysely';
+import { type EventType, type ParleyEvent, parleyEvent } from '../contracts/events/event.ts';
+import type { Database } from './database.ts';
+import { ParleyError } from './errors.ts';
+import type { EventRow, EventTables } from './event-table.ts';
+
+/**
+ * A service's events in the order of their commits; every one of them is seen by who reads on from a cursor.
+ *
+ * On SQLite there is one writer, so ids become visible in order. On PostgreSQL an id drawn early may be committed
+ * late. Rows are therefore ordered by (transaction, id), and only those of transactions below the snapshot's xmin are
+ * shown: no transaction that could still commit has a smaller number. A cursor is `epoch~transaction~id`; a restored
+ * or new database has another epoch.
+ */
+export type EventFeed = {
+  /** Writes an event in the transaction of its change. `at`: milliseconds since 1970. Call `notify` after the commit. */
+  append(trx: Kysely<EventTables>, event: NewEvent): Promise<void>;
+  /** Wakes those who wait for events. */
+  notify(): void;
+  /**
+   * Events after a cursor: undefined is the oldest kept, `now` the end. Waits up to `waitMs` for one.
+   * @throws CursorGone when the cursor is older than what is kept or of another database
+   */
+  read(after: string | undefined, limit: number, waitMs: number, signal?: AbortSignal): Promise<FeedPart>;
+  /** Deletes, of the `limit` first events, those up to the last one older than `before` (ms since 1970); returns how many. */
+  prune(before: number, limit: number): Promise<number>;
+  /** Ends every wait. */
+  close(): void;
+};
+
+export type NewEvent = { id: string; type: EventType; at: number; data: unknown };
+
+export type FeedPart = { events: ParleyEvent[]; cursor: string };
+
+/** `oldest` is the cursor to go on from; events between the given one and it are lost to this reader. */
+export class CursorGone extends ParleyError {
+  readonly oldest: string;
+
+  constructor(oldest: string) {
+    super('GONE', 'Events after this cursor are no longer kept; go on from the oldest one.');
+    this.oldest = oldest;
+  }
+}
+
+export type EventFeedOptions = {
+  database: Pick<Database<EventTables>, 'db' | 'kind'>;
+  /** The data of events that refer to other rows, in the order of `rows`; undefined for one that is gone. */
+  load?: (rows: EventRefRow[]) => Promise<unknown[]>;
+};
+
+export type EventRefRow = Pick<EventRow, 'type' | 'ref_id' | 'ref_seq'>;
+
+type Row = Omit<EventRow, 'id'> & { id: number; xid: string };
+type Place = { xid: string; id: number };
+
+/** A part holds at most this much event data, so that a page of large messages does not fill the memory. */
+const MAX_PART_CHARS = 1 << 20;
+
+/** How often the table is looked at by who waits: commits of other processes wake nobody here. */
+const POLL_MS = 250;
+
+const sqliteOrder = {
+  xid: sql`'0'`,
+  visible: sql<boolean>`1 = 1`,
+  forward: sql`id`,
+  backward: sql`id DESC`,
+  after: ({ id }: Place) => sql`id > ${id}`,
+  upTo: ({ id }: Place) => sql`id <= ${id}`,
+};
+
+const postgresOrder: typeof sqliteOrder = {
+  xid: sql`xid::text`,
+  visible: sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`,
+  forward: sql`events.xid, id`,
+  backward: sql`events.xid DESC, id DESC`,
+  after: ({ xid, id }) => sql`(xid, id) > (${xid}::xid8, ${id}::bigint)`,
+  upTo: ({ xid, id }) => sql`(xid, id) <= (${xid}::xid8, ${id}::bigint)`,
+};
+
+export function createEventFeed({ database: { db, kind }, load }: EventFeedOptions): EventFeed {
+  const commits = new EventEmitter().setMaxListeners(0);
+  const stop = new AbortController();
+  const order = kind === 'sqlite' ? sqliteOrder : postgresOrder;
+  let commitCount = 0;
+
+  async function state() {
+    const row = await db.selectFrom('feed_state').selectAll().executeTakeFirstOrThrow();
+    return { epoch: row.epoch, pruned: { xid: row.pruned_xid, id: row.pruned_id } };
+  }
+
+  async function end(): Promise<Place | undefined> {
+    const { xid, visible, backward } = order;
+    const last =
+      await sql<Row>`SELECT ${xid} AS xid, id FROM events WHERE ${visible} ORDER BY ${backward} LIMIT 1`.execute(db);
+    return last.rows[0];
+  }
+
+  async function rowsAfter(place: Place, limit: number): Promise<Row[]> {
+    const found = await sql<Row>`SELECT id, ${order.xid} AS xid, event_id, type, at, data, ref_id, ref_seq FROM events
+      WHERE ${order.after(place)} AND ${order.visible} ORDER BY ${order.forward} LIMIT ${limit}`.execute(db);
+    return found.rows;
+  }
+
+  async function loaded(rows: Row[]): Promise<Map<Row, unknown>> {
+    const references = rows.filter((row) => row.data === null);
+    const data = references.length > 0 && load ? await load(references) : [];
+    return new Map(references.map((row, i) => [row, data[i]]));
+  }
+
+  async function part(epoch: string, rows: Row[], from: Place): Promise<FeedPart> {
+    const references = await loaded(rows);
+    const events: ParleyEvent[] = [];
+    let last = from;
+    let chars = 0;
+    for (const row of rows) {
+      const data = row.data === null ? references.get(row) : JSON.parse(row.data);
+      // What an event referred to may have been trimmed or erased since: there is nothing left to tell.
+      if (data !== undefined) {
+        events.push(parleyEvent.parse({ id: row.event_id, type: row.type, at: new Date(row.at).toISOString(), data }));
+        chars += row.data?.length ?? JSON.stringify(data).length;
+      }
+      last = row;
+      if (chars > MAX_PART_CHARS) break;
+    }
+    return { events, cursor: encodeCursor(epoch, last) };
+  }
+
+  /** Resolves at the next commit here, or when it is time to look anyway. */
+  async function nextLook(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const signals = [stop.signal, AbortSignal.timeout(ms), ...(signal ? [signal] : [])];
+    await once(commits, 'commit', { signal: AbortSignal.any(signals) }).catch(() => {});
+  }
+
+  return {
+    async append(trx, { id, type, at, data }) {
+      await trx
+        .insertInto('events')
+        .values({ event_id: id, type, at, data: JSON.stringify(data) })
+        .execute();
+    },
+    notify() {
+      commitCount += 1;
+      commits.emit('commit');
+    },
+    async read(after, limit, waitMs, signal) {
+      const { epoch, pruned } = await state();
+      if (after === 'now') return { events: [], cursor: encodeCursor(epoch, (await end()) ?? pruned) };
+      const from = after === undefined ? pruned : decodeCursor(after, epoch);
+      if (!from || isBefore(from, pruned)) throw new CursorGone(encodeCursor(epoch, pruned));
+      const deadline = Date.now() + waitMs;
+      for (;;) {
+        const seenCommits = commitCount;
+        const rows = await rowsAfter(from, limit);
+        const left = deadline - Date.now();
+        if (rows.length > 0 || left <= 0 || stop.signal.aborted || signal?.aborted) return part(epoch, rows, from);
+        if (seenCommits === commitCount) await nextLook(Math.min(left, POLL_MS), signal);
+      }
+    },
+    async prune(before, limit) {
+      const { xid, visible, forward, upTo } = order;
+      const oldest = await sql<Row>`SELECT ${xid} AS xid, id, at FROM events WHERE ${visible}
+        ORDER BY ${forward} LIMIT ${limit}`.execute(db);
+      const last = oldest.rows.filter((row) => row.at < before).at(-1);
+      if (!last) return 0;
+      return db.transaction().execute(async (trx) => {
+        await trx.updateTable('feed_state').set({ pruned_xid: last.xid, pruned_id: last.id }).execute();
+        const deleted = await sql`DELETE FROM events WHERE ${upTo(last)}`.execute(trx);
+        return Number(deleted.numAffectedRows);
+      });
+    },
+    close() {
+      stop.abort();
+    },
+  };
+}
+
+function encodeCursor(epoch: string, { xid, id }: Place): string {
+  return `${epoch}~${xid}~${id}`;
+}
+
+/** Undefined for a cursor of another database. @throws ParleyError BAD_MESSAGE for what never was a cursor */
+function decodeCursor(cursor: string, epoch: string): Place | undefined {
+  const match = /^([0-9a-f]+)~(\d{1,20})~(\d{1,16})$/.exec(cursor);
+  if (!match) throw new ParleyError('BAD_MESSAGE', 'That is not a cursor of this feed.');
+  return match[1] === epoch ? { xid: match[2] as string, id: Number(match[3]) } : undefined;
+}
+
+function isBefore(a: Place, b: Place): boolean {
+  const [ax, bx] = [BigInt(a.xid), BigInt(b.xid)];
+  return ax < bx || (ax === bx && a.id < b.id);
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import compression from 'compression';
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { isLoopback } from './common-settings.ts';
+import { ParleyError } from './errors.ts';
+import type { Metrics } from './metrics.ts';
+import { problemHandler } from './problem.ts';
+import { bearerToken, type ServiceTokens } from './service-tokens.ts';
+import type { ServiceContext } from './start-service.ts';
+
+/** What a service needs to do its job: `check` gives what is wrong, or undefined when all is well. */
+export type Check = { name: string; check: () => string | undefined | Promise<string | undefined> };
+
+export type HttpAppOptions = {
+  context: ServiceContext;
+  metrics: Metrics;
+  tokens: ServiceTokens;
+  checks: Check[];
+  /** Largest JSON body. */
+  maxBodyBytes?: number;
+};
+
+/** A request id that a client may choose: printable, short, safe in a log. */
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+
+/**
+ * What every service's HTTP port has: security headers, request ids, a request log, compression, JSON bodies,
+ * `/healthz`, `/readyz` and `/metrics`. The service adds its routes and then calls `finishHttpApp`.
+ */
+export function createHttpApp({ context, metrics, tokens, checks, maxBodyBytes = 1 << 20 }: HttpAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', context.settings.trustedProxies);
+  app.set('query parser', 'simple');
+  app.use(requestLog(context), helmet(), compression());
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok', service: context.name, version: context.version }));
+  app.get('/readyz', readiness(context, checks));
+  app.get('/metrics', metricsGuard(context, tokens), async (_req, res) => {
+    res.type('text/plain; version=0.0.4').send(await metrics.text());
+  });
+  app.use(express.json({ limit: maxBodyBytes }));
+  return app;
+}
+
+/** Ends the chain: what no route took is 404, and every error becomes problem details. */
+export function finishHttpApp(app: Express, context: ServiceContext): Express {
+  app.use((req) => {
+    throw new ParleyError('NOT_FOUND', `There is nothing at ${req.method} ${req.path}.`);
+  });
+  app.use(problemHandler(context.log));
+  return app;
+}
+
+function requestLog({ log }: ServiceContext): RequestHandler {
+  return (req, res, next) => {
+    const given = req.headers['x-request-id'];
+    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    res.locals.requestId = requestId;
+    res.set('X-Request-Id', requestId);
+    const startedAt = performance.now();
+    const path = req.path;
+    res.once('close', () => {
+      const ms = Math.round(performance.now() - startedAt);
+      const level = path === '/healthz' || path === '/readyz' || path === '/metrics' ? 'trace' : 'debug';
+      log[level]({ requestId, method: req.method, path, status: res.statusCode, ms, peer: req.ip }, 'request');
+    });
+    next();
+  };
+}
+
+function readiness(context: ServiceContext, checks: Check[]): RequestHandler {
+  return async (_req, res) => {
+    const problems: Record<string, string> = {};
+    if (context.closers.closing) problems.service = 'shutting down';
+    for (const { name, check } of checks) {
+      const problem = await check();
+      if (problem) problems[name] = problem;
+    }
+    const ready = Object.keys(problems).length === 0;
+    res.status(ready ? 200 : 503).json(ready ? { status: 'ready' } : { status: 'not ready', problems });
+  };
+}
+
+/** In production, figures are for this machine and for those who hold the service secret. */
+function metricsGuard({ settings }: ServiceContext, tokens: ServiceTokens): RequestHandler {
+  return async (req, _res, next) => {
+    const local =
+      isLoopback((req.socket.remoteAddress ?? '').replace(/^::ffff:/, '')) && !req.headers['x-forwarded-for'];
+    if (settings.mode === 'production' && !local) await tokens.verify(bearerToken(req.headers.authorization) ?? '');
+    next();
+  };
+}

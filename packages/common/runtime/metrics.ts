@@ -1,0 +1,36 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+type Options<Label extends string> = { name: string; help: string; labels?: Label[] };
+
+export type Metrics = {
+  counter<Label extends string = never>(options: Options<Label>): Counter<Label>;
+  /** `collect` gives the value when it is asked for. */
+  gauge<Label extends string = never>(options: Options<Label> & { collect?: () => number }): Gauge<Label>;
+  histogram<Label extends string = never>(options: Options<Label> & { buckets: number[] }): Histogram<Label>;
+  /** All figures in the Prometheus text format. */
+  text(): Promise<string>;
+};
+
+/** A registry of its own per service, so that several live in one process. Names begin with `parley_`. */
+export function createMetrics(service: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    counter: ({ name, help, labels = [] }) => new Counter({ name, help, labelNames: labels, registers }),
+    gauge({ name, help, labels = [], collect }) {
+      const options = { name, help, labelNames: labels, registers };
+      if (!collect) return new Gauge(options);
+      return new Gauge({
+        ...options,
+        collect() {
+          this.set(collect());
+        },
+      });
+    },
+    histogram: ({ name, help, labels = [], buckets }) =>
+      new Histogram({ name, help, labelNames: labels, buckets, registers }),
+    text: () => registry.metrics(),
+  };
+}
