@@ -10,13 +10,14 @@ export type Closers = {
    * `deadlineMs` no closer is waited for any more, but each one that is left is still called.
    */
   close(deadlineMs?: number): Promise<void>;
-  /** True from the first call of `close` on: time to refuse new work. */
-  readonly closing: boolean;
+  /** Aborted from the first call of `close` on: time to refuse new work and to end what only waits. */
+  readonly closing: AbortSignal;
 };
 
 export function createClosers(log?: Logger): Closers {
   const stack: Closer[] = [];
-  let closing: Promise<void> | undefined;
+  const closing = new AbortController();
+  let closed: Promise<void> | undefined;
 
   async function run(deadlineMs: number): Promise<void> {
     const deadline = Date.now() + deadlineMs;
@@ -33,12 +34,11 @@ export function createClosers(log?: Logger): Closers {
       stack.push({ name, close });
     },
     close(deadlineMs = 10_000) {
-      closing ??= run(deadlineMs);
-      return closing;
+      closing.abort();
+      closed ??= run(deadlineMs);
+      return closed;
     },
-    get closing() {
-      return closing !== undefined;
-    },
+    closing: closing.signal,
   };
 }
 

@@ -25,8 +25,6 @@ export type EventFeed = {
   read(after: string | undefined, limit: number, waitMs: number, signal?: AbortSignal): Promise<FeedPart>;
   /** Deletes, of the `limit` first events, those up to the last one older than `before` (ms since 1970); returns how many. */
   prune(before: number, limit: number): Promise<number>;
-  /** Ends every wait. */
-  close(): void;
 };
 
 export type NewEvent = { id: string; type: EventType; at: number; data: unknown };
@@ -80,7 +78,6 @@ const postgresOrder: typeof sqliteOrder = {
 
 export function createEventFeed({ database: { db, kind }, load }: EventFeedOptions): EventFeed {
   const commits = new EventEmitter().setMaxListeners(0);
-  const stop = new AbortController();
   const order = kind === 'sqlite' ? sqliteOrder : postgresOrder;
   let commitCount = 0;
 
@@ -128,7 +125,7 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
 
   /** Resolves at the next commit here, or when it is time to look anyway. */
   async function nextLook(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const signals = [stop.signal, AbortSignal.timeout(ms), ...(signal ? [signal] : [])];
+    const signals = [AbortSignal.timeout(ms), ...(signal ? [signal] : [])];
     await once(commits, 'commit', { signal: AbortSignal.any(signals) }).catch(() => {});
   }
 
@@ -153,7 +150,7 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
         const seenCommits = commitCount;
         const rows = await rowsAfter(from, limit);
         const left = deadline - Date.now();
-        if (rows.length > 0 || left <= 0 || stop.signal.aborted || signal?.aborted) return part(epoch, rows, from);
+        if (rows.length > 0 || left <= 0 || signal?.aborted) return part(epoch, rows, from);
         if (seenCommits === commitCount) await nextLook(Math.min(left, POLL_MS), signal);
       }
     },
@@ -168,9 +165,6 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
         const deleted = await sql`DELETE FROM events WHERE ${upTo(last)}`.execute(trx);
         return Number(deleted.numAffectedRows);
       });
-    },
-    close() {
-      stop.abort();
     },
   };
 }

@@ -72,7 +72,7 @@ function requestLog({ log }: ServiceContext): RequestHandler {
 function readiness(context: ServiceContext, checks: Check[]): RequestHandler {
   return async (_req, res) => {
     const problems: Record<string, string> = {};
-    if (context.closers.closing) problems.service = 'shutting down';
+    if (context.closers.closing.aborted) problems.service = 'shutting down';
     for (const { name, check } of checks) {
       const problem = await check();
       if (problem) problems[name] = problem;

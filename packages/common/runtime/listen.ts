@@ -65,9 +65,14 @@ export async function listenHttp(
   return { server, host, port, url: httpUrl(host, port) };
 }
 
+/** A kept-alive connection becomes idle after its last answer, so idle ones are looked for until none is left. */
 function closeHttp(server: HttpServer): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const sweep = setInterval(() => server.closeIdleConnections(), 25);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

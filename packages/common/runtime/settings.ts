@@ -165,7 +165,7 @@ export function url(...protocols: string[]): ValueType<string> {
     parse(raw) {
       const parsed = URL.parse(raw);
       if (!parsed || !protocols.includes(parsed.protocol))
-        fail(`an address that begins with ${protocols.join(' or ')}//`);
+        fail(`an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
       return raw;
     },
   };

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { silentLogger } from './logger.ts';
+import { type StartedService, startService } from './start-service.ts';
+import { tinyService } from './test/tiny-service.ts';
+
+let dataDir: string;
+let service: StartedService;
+let url: string;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'parley-http-'));
+  service = await startService(tinyService, { PARLEY_DATA_DIR: dataDir }, silentLogger());
+  url = service.addresses[0]?.url ?? '';
+});
+afterAll(async () => {
+  await service.close();
+  await rm(dataDir, { recursive: true });
+});
+
+function post(body: string, contentType = 'application/json') {
+  return fetch(`${url}/json`, { method: 'POST', body, headers: { 'content-type': contentType } });
+}
+
+it('answers health, readiness and metrics', async () => {
+  expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({ status: 'ok', service: 'tiny' });
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('process_cpu_user_seconds_total{service="tiny"}');
+});
+
+it('returns a sound request id and replaces an unsound one', async () => {
+  const sound = await fetch(url, { headers: { 'x-request-id': 'order-7' } });
+  expect(sound.headers.get('x-request-id')).toBe('order-7');
+  const unsound = await fetch(url, { headers: { 'x-request-id': 'a b' } });
+  expect(unsound.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it.each([
+  ['GET', '/nothing', undefined, 404, 'NOT_FOUND'],
+  ['POST', '/json', '{"a":', 400, 'BAD_MESSAGE'],
+  ['POST', '/json', `"${'x'.repeat(1 << 20)}"`, 413, 'TOO_LARGE'],
+  ['GET', '/broken', undefined, 500, 'INTERNAL'],
+  ['GET', '/%ff', undefined, 404, 'NOT_FOUND'],
+])('H10 %s %s is problem details with a code', async (method, path, body, status, code) => {
+  const answer = await fetch(`${url}${path}`, { method, body, headers: { 'content-type': 'application/json' } });
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  const problem = await answer.json();
+  expect(problem).toMatchObject({ code, status, instance: path });
+  expect(JSON.stringify(problem)).not.toContain('inside of the machine');
+});
+
+it('echoes JSON', async () => {
+  expect(await (await post('{"a":1}')).json()).toEqual({ a: 1 });
+});

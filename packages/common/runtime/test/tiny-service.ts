@@ -1,0 +1,32 @@
+import { commonSettings } from '../common-settings.ts';
+import { createHttpApp, finishHttpApp } from '../http-app.ts';
+import { listenHttp } from '../listen.ts';
+import { createMetrics } from '../metrics.ts';
+import { createServiceTokens } from '../service-tokens.ts';
+import { defineSettings, port, setting } from '../settings.ts';
+import type { ServiceContext } from '../start-service.ts';
+
+const settings = defineSettings({
+  ...commonSettings,
+  port: setting('TINY_PORT', port(), { default: 0, doc: 'HTTP port' }),
+});
+
+/** The smallest service that uses the whole runtime: what the tests start, also as a process. */
+export const tinyService = {
+  name: 'tiny',
+  settings,
+  async create(context: ServiceContext & { settings: { port: number } }) {
+    const { host, port: wanted } = context.settings;
+    const metrics = createMetrics(context.name);
+    const tokens = createServiceTokens(context.keys, context.name);
+    const app = createHttpApp({ context, metrics, tokens, checks: [] });
+    app.post('/json', (req, res) => void res.json(req.body));
+    app.get('/slow', (req, res) => void setTimeout(() => res.send('done'), Number(req.query.ms)));
+    app.get('/broken', () => {
+      throw new Error('the inside of the machine');
+    });
+    finishHttpApp(app, context);
+    const { url } = await listenHttp(app, { host, port: wanted, setting: 'TINY_PORT', closers: context.closers });
+    return { addresses: [{ label: 'HTTP', url }] };
+  },
+};
