@@ -1,0 +1,305 @@
+import { firstThere, nextStep, onHeadMoved } from './decide.ts';
+import { EntryRun } from './entry-run.ts';
+import type { Fanout } from './fanout.ts';
+import type { LogStretch, Outlet, RoomLabel, Sequenced } from './outlet.ts';
+import { Subscriber } from './subscriber.ts';
+import { Tail } from './tail.ts';
+
+/** Reads the room's log from `from` on. Bounded in time by whoever provides it; a rejection is tried again after a pause. */
+export type LogReader<E> = (from: number, limit: number) => Promise<LogStretch<E>>;
+
+/**
+ * One room's entries on their way to its subscribers. Entries come in by `publish`, in order and after they are committed; every
+ * subscriber is given every entry from its own `next` on, in order, or is told of the gap.
+ */
+export class RoomFeed<E extends Sequenced> implements RoomLabel {
+  readonly room: string;
+  epoch: string;
+  /** The last `seq` published. */
+  head: number;
+  readonly #fanout: Fanout<E>;
+  readonly #read: LogReader<E>;
+  readonly #tail: Tail<E>;
+  readonly #encode: (format: number, entry: E) => Buffer;
+  readonly #subscribers = new Set<Subscriber<E>>();
+  /** Subscribers per format. */
+  readonly #inFormat: number[];
+  #marked = false;
+  #walk: { iterator: Iterator<Subscriber<E>>; head: number } | undefined;
+  /** Log reads under way, by their `from`, with those who wait for them. */
+  #reads = new Map<number, Subscriber<E>[]>();
+
+  constructor(fanout: Fanout<E>, options: { room: string; epoch: string; head: number; read: LogReader<E> }) {
+    this.room = options.room;
+    this.epoch = options.epoch;
+    this.head = options.head;
+    this.#fanout = fanout;
+    this.#read = options.read;
+    this.#encode = (format, entry) => fanout.encoders[format]!(this, entry);
+    this.#inFormat = fanout.formats.map(() => 0);
+    const { limits, budget } = fanout;
+    this.#tail = new Tail<E>({ head: options.head, limitBytes: limits.tailBytesPerRoom, budget, encode: this.#encode });
+  }
+
+  /** Number of subscribers. */
+  get size(): number {
+    return this.#subscribers.size;
+  }
+
+  /**
+   * Takes committed entries, consecutive and in order. Entries that were published before are ignored; a hole before them is read from
+   * the log by those who need it. Nothing is written in this turn.
+   */
+  publish(entries: readonly E[]): void {
+    const fresh =
+      entries.length > 0 && entries[0]!.seq > this.head ? entries : entries.filter(({ seq }) => seq > this.head);
+    const first = fresh[0]?.seq;
+    if (first === undefined) return;
+    const follows = first === this.head + 1;
+    this.head = fresh[fresh.length - 1]!.seq;
+    if (this.size === 0) {
+      this.#tail.clear(this.head + 1);
+      return;
+    }
+    if (!follows) this.#tail.clear(first);
+    const formats: number[] = [];
+    for (let format = 0; format < this.#inFormat.length; format++)
+      if (this.#inFormat[format]! > 0) formats.push(format);
+    this.#tail.append(fresh, formats);
+    this.#mark();
+  }
+
+  /**
+   * Adds a client that has been given everything before `next`. Beyond the head it is live at once; else it catches up, beginning in
+   * the next turn of the loop. `fromFirst`: it wants the log from its first entry on, whichever that is.
+   */
+  add(outlet: Outlet, from: { next: number; fromFirst?: boolean }): Subscriber<E> {
+    const format = this.#fanout.formats.indexOf(outlet.format);
+    if (format < 0) throw new TypeError(`no encoder for the format ${outlet.format}`);
+    const subscriber = new Subscriber<E>({
+      room: this,
+      outlet,
+      format,
+      next: from.next,
+      fromFirst: from.fromFirst ?? false,
+    });
+    this.#subscribers.add(subscriber);
+    this.#inFormat[format]! += 1;
+    if (subscriber.next <= this.head) {
+      subscriber.state = 'behind';
+      this.#fanout.stats.behind += 1;
+      this.#fanout.pump.wake(subscriber);
+    }
+    return subscriber;
+  }
+
+  /** Takes a client off; it is written nothing more from this room. */
+  remove(subscriber: Subscriber<E>): void {
+    if (!this.#subscribers.delete(subscriber)) return;
+    if (subscriber.state === 'behind') this.#fanout.stats.behind -= 1;
+    subscriber.state = 'gone';
+    subscriber.chunk = undefined;
+    this.#inFormat[subscriber.format]! -= 1;
+    if (this.size === 0) this.#tail.clear(this.head + 1);
+  }
+
+  /**
+   * Writes what is not in the log (presence, typing) to whoever keeps up, now. `encode` is called once per format; undefined: not for
+   * this format.
+   */
+  push(encode: (format: string) => Buffer | undefined, except?: Outlet): void {
+    const encoded = this.#fanout.formats.map((format, index) =>
+      this.#inFormat[index]! > 0 ? encode(format) : undefined,
+    );
+    for (const { state, outlet, format } of this.#subscribers) {
+      const bytes = encoded[format];
+      if (bytes === undefined || state !== 'live' || outlet === except) continue;
+      if (outlet.pendingBytes() <= this.#fanout.limits.behindBytes) outlet.write(bytes);
+    }
+  }
+
+  /** The log has started anew: everybody is told, and given it from its first entry on. */
+  reset(epoch: string, head: number): void {
+    this.epoch = epoch;
+    this.head = head;
+    this.#tail.clear(head + 1);
+    const waiting = [...this.#reads.values()].flat();
+    this.#reads = new Map();
+    for (const subscriber of this.#subscribers) {
+      subscriber.chunk = undefined;
+      subscriber.next = 1;
+      subscriber.fromFirst = true;
+      subscriber.outlet.reset(this.room, epoch, head);
+      if (subscriber.state === 'live') this.#fallBehind(subscriber);
+    }
+    for (const subscriber of waiting) this.#fanout.pump.wake(subscriber);
+  }
+
+  /** How many entries each subscriber still has to be given. */
+  *lags(): Generator<number> {
+    for (const { next } of this.#subscribers) yield Math.max(0, this.head - next + 1);
+  }
+
+  /** Takes everybody off. */
+  close(): void {
+    for (const subscriber of this.#subscribers) this.remove(subscriber);
+  }
+
+  /** For the pump: serves up to `most` subscribers; true when none is left. */
+  walk(most: number): boolean {
+    this.#walk ??= { iterator: this.#subscribers.values(), head: this.head };
+    this.#marked = false;
+    for (let served = 0; served < most; served++) {
+      const { done, value } = this.#walk.iterator.next();
+      if (!done) {
+        if (value.state === 'live') this.#serve(value);
+        continue;
+      }
+      const movedOn = this.#walk.head !== this.head;
+      this.#walk = undefined;
+      this.#tail.forgetPieces();
+      if (movedOn) this.#mark();
+      return true;
+    }
+    return false;
+  }
+
+  /** For the pump: one step of catching up; returns the bytes written. */
+  step(subscriber: Subscriber<E>): number {
+    if (subscriber.state !== 'behind') return 0;
+    const { limits } = this.#fanout;
+    const chunk = subscriber.chunk;
+    subscriber.chunk = undefined;
+    let written = 0;
+    const what = this.#nextStep(subscriber);
+    if (what === 'tail') written = this.#write(subscriber, this.#tail, limits.chunkBytes);
+    if (what === 'log' && chunk !== undefined) {
+      this.#place(subscriber, chunk.first);
+      if (chunk.run.length > 0) written = this.#write(subscriber, chunk.run, limits.chunkBytes);
+    }
+    this.#goOn(subscriber);
+    return written;
+  }
+
+  /** A room that is being walked over is marked again at the end of the walk, if its head has moved meanwhile. */
+  #mark(): void {
+    if (this.#marked || this.#walk !== undefined) return;
+    this.#marked = true;
+    this.#fanout.pump.mark(this);
+  }
+
+  /** Gives a live subscriber what has come since. */
+  #serve(subscriber: Subscriber<E>): void {
+    const { limits } = this.#fanout;
+    const at = { next: subscriber.next, pendingBytes: subscriber.outlet.pendingBytes() };
+    const what = onHeadMoved(at, { head: this.head, tailFirst: this.#tail.first }, limits);
+    if (what === 'idle') return;
+    if (what === 'tail') {
+      this.#write(subscriber, this.#tail, limits.behindBytes);
+      if (subscriber.next > this.head && subscriber.outlet.pendingBytes() <= limits.behindBytes) return;
+    }
+    this.#fallBehind(subscriber);
+  }
+
+  #fallBehind(subscriber: Subscriber<E>): void {
+    subscriber.state = 'behind';
+    this.#fanout.stats.behind += 1;
+    this.#fanout.stats.fellBehind += 1;
+    this.#goOn(subscriber);
+  }
+
+  #write(subscriber: Subscriber<E>, from: Tail<E> | EntryRun<E>, most: number): number {
+    const { bytes, next } = from.piece(subscriber.next, subscriber.format, most);
+    subscriber.outlet.write(bytes);
+    this.#fanout.stats.deliveries += next - subscriber.next;
+    subscriber.next = next;
+    subscriber.fromFirst = false;
+    return bytes.length;
+  }
+
+  #nextStep({ next, outlet }: Subscriber<E>): ReturnType<typeof nextStep> {
+    const room = { head: this.head, tailFirst: this.#tail.first };
+    return nextStep({ next, pendingBytes: outlet.pendingBytes() }, room, this.#fanout.limits);
+  }
+
+  /** Lets a subscriber that is behind wait for the one thing that brings it on, or makes it live. */
+  #goOn(subscriber: Subscriber<E>): void {
+    const { pump, stats } = this.#fanout;
+    switch (this.#nextStep(subscriber)) {
+      case 'live':
+        subscriber.state = 'live';
+        stats.behind -= 1;
+        return;
+      case 'wait':
+        subscriber.outlet.afterFlush(() => pump.wake(subscriber));
+        return;
+      case 'tail':
+        pump.wake(subscriber);
+        return;
+      case 'log':
+        this.#readFor(subscriber);
+    }
+  }
+
+  /** Moves the cursor to the first entry that the log still has, and says what is missing. */
+  #place(subscriber: Subscriber<E>, first: number): void {
+    if (first <= subscriber.next) return;
+    if (!subscriber.fromFirst) {
+      this.#fanout.stats.gaps += 1;
+      subscriber.outlet.gap(this.room, subscriber.next, first - 1);
+    }
+    subscriber.next = first;
+  }
+
+  #readFor(subscriber: Subscriber<E>): void {
+    const waiting = this.#reads.get(subscriber.next);
+    if (waiting !== undefined) {
+      waiting.push(subscriber);
+      return;
+    }
+    const waiters = [subscriber];
+    this.#reads.set(subscriber.next, waiters);
+    this.#startRead(subscriber.next, waiters, 0);
+  }
+
+  #startRead(from: number, waiters: Subscriber<E>[], attempt: number): void {
+    const { pump, limits, stats, onReadFailed, retryDelayMs } = this.#fanout;
+    pump.read(async () => {
+      // A reset has begun other reads; or all who waited have gone.
+      if (this.#reads.get(from) !== waiters) return;
+      if (waiters.every(({ state }) => state === 'gone')) {
+        this.#reads.delete(from);
+        return;
+      }
+      stats.logReads += 1;
+      try {
+        const stretch = await this.#read(from, limits.readEntries);
+        if (this.#reads.get(from) !== waiters) return;
+        this.#hand(from, waiters, stretch);
+      } catch (error) {
+        if (this.#reads.get(from) !== waiters) return;
+        stats.logReadFailures += 1;
+        onReadFailed(this.room, error);
+        pump.later(retryDelayMs(attempt), () => this.#startRead(from, waiters, attempt + 1));
+      }
+    });
+  }
+
+  /** Gives what was read to those who wait for it; each takes it in its turn. */
+  #hand(from: number, waiters: Subscriber<E>[], stretch: LogStretch<E>): void {
+    const first = firstThere(from, stretch);
+    if (first === undefined) throw new RangeError(`the log has nothing at ${from}, though its head was published`);
+    const run = new EntryRun<E>(first, this.#encode);
+    for (const entry of stretch.entries) {
+      if (entry.seq !== run.next) break;
+      run.append(entry);
+    }
+    this.#reads.delete(from);
+    const chunk = { run, first };
+    for (const waiter of waiters) {
+      if (waiter.state === 'gone') continue;
+      waiter.chunk = chunk;
+      this.#fanout.pump.wake(waiter);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { Fanout } from './fanout.ts';
+import type { FanoutLimits } from './limits.ts';
+import { ManualScheduler } from './manual-scheduler.ts';
+import type { LogStretch, Outlet } from './outlet.ts';
+import type { RoomFeed } from './room-feed.ts';
+
+export type TestEntry = { seq: number; bytes: number };
+
+/** A client for tests that writes down what it is given. `stuck`: its socket takes nothing until `drain()`. */
+export class TestOutlet implements Outlet {
+  readonly format: string;
+  /** Every `seq`, `gap from-to` and `reset epoch head`, in order. */
+  readonly got: (number | string)[] = [];
+  /** Number of writes, and the most that was unsent. */
+  writes = 0;
+  mostPending = 0;
+  stuck: boolean;
+  #pending = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: { format?: string; stuck?: boolean } = {}) {
+    this.format = options.format ?? 'plain';
+    this.stuck = options.stuck ?? false;
+  }
+
+  pendingBytes(): number {
+    return this.#pending;
+  }
+
+  write(bytes: Buffer): void {
+    this.writes += 1;
+    for (const line of bytes.toString().split('\n').slice(0, -1)) {
+      const word = line.trim();
+      this.got.push(/^\d+$/.test(word) ? Number(word) : word);
+    }
+    if (this.stuck) this.#pending += bytes.length;
+    this.mostPending = Math.max(this.mostPending, this.#pending);
+  }
+
+  afterFlush(flushed: () => void): void {
+    this.#waiting.push(flushed);
+    if (!this.stuck) queueMicrotask(() => this.drain());
+  }
+
+  gap(_room: string, from: number, to: number): void {
+    this.got.push(`gap ${from}-${to}`);
+  }
+
+  reset(_room: string, epoch: string, head: number): void {
+    this.got.push(`reset ${epoch} ${head}`);
+  }
+
+  /** The socket has taken everything. */
+  drain(): void {
+    this.#pending = 0;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const flushed of waiting) flushed();
+  }
+}
+
+/** A room with a log in memory, all of it driven by hand. */
+export class TestRoom {
+  readonly scheduler = new ManualScheduler();
+  readonly fanout: Fanout<TestEntry>;
+  readonly feed: RoomFeed<TestEntry>;
+  readonly log: TestEntry[] = [];
+  oldest = 1;
+  /** The next reads fail, this many of them. */
+  failures = 0;
+  /** While set, reads wait for `answer()`. */
+  held = false;
+  readonly reads: number[] = [];
+  readonly encoded: string[] = [];
+  #held: (() => void)[] = [];
+
+  constructor(limits: Partial<FanoutLimits> = {}, head = 0) {
+    this.fanout = new Fanout<TestEntry>({
+      encoders: {
+        plain: (_label, entry) => this.#encode('plain', entry),
+        other: (_label, entry) => this.#encode('other', entry),
+      },
+      limits,
+      scheduler: this.scheduler,
+      retryDelayMs: (attempt) => 10 * 2 ** attempt,
+    });
+    for (let seq = 1; seq <= head; seq++) this.log.push({ seq, bytes: 10 });
+    this.feed = this.fanout.openFeed({
+      room: 'lobby',
+      epoch: 'e1',
+      head,
+      read: (from, limit) => this.#read(from, limit),
+    });
+  }
+
+  get head(): number {
+    return this.log.length;
+  }
+
+  /** Commits entries and publishes them. */
+  commit(count: number, bytes = 10): void {
+    const entries = Array.from({ length: count }, (_, index) => ({ seq: this.head + 1 + index, bytes }));
+    this.log.push(...entries);
+    this.feed.publish(entries);
+  }
+
+  /** Lets the log forget everything before `oldest`. */
+  trim(oldest: number): void {
+    this.oldest = Math.max(this.oldest, oldest);
+  }
+
+  answer(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const go of held) go();
+  }
+
+  /** Two turns, and the walk with them. */
+  pump(): void {
+    for (let turn = 0; turn < 3; turn++) this.scheduler.takeTurn();
+    this.scheduler.pass(1);
+  }
+
+  settle(): Promise<void> {
+    return this.scheduler.settle();
+  }
+
+  #encode(format: string, { seq, bytes }: TestEntry): Buffer {
+    this.encoded.push(`${format} ${seq}`);
+    return Buffer.from(`${String(seq).padEnd(bytes - 1)}\n`);
+  }
+
+  async #read(from: number, limit: number): Promise<LogStretch<TestEntry>> {
+    this.reads.push(from);
+    if (this.held) await new Promise<void>((resolve) => this.#held.push(resolve));
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('the disk is slow today');
+    }
+    const first = Math.max(from, this.oldest);
+    return { entries: this.log.slice(first - 1, first - 1 + limit), oldest: this.oldest, head: this.head };
+  }
+}
+
+/** `from`…`to`, inclusive. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+}
