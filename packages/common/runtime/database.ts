@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { Closers } from './closers.ts';
 import { StartError } from './listen.ts';
 import type { Logger } from './logger.ts';
-import { SqliteError, sqliteDialect } from './sqlite-dialect.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
 import { lockSqlite } from './sqlite-lock.ts';
 
 export type DatabaseKind = 'sqlite' | 'postgres';
@@ -116,16 +116,4 @@ async function checkDatabase<Tables>(db: Kysely<Tables>): Promise<string | undef
   } catch {
     return 'the database does not answer';
   }
-}
-
-/** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY (sqlite.org/rescode.html). */
-const SQLITE_UNIQUE = [2067, 1555];
-
-/** unique_violation (PostgreSQL, appendix A). */
-const POSTGRES_UNIQUE = '23505';
-
-/** Whether a statement failed because such a row is there already. */
-export function isUniqueViolation(err: unknown): boolean {
-  if (err instanceof SqliteError) return err.errcode !== undefined && SQLITE_UNIQUE.includes(err.errcode);
-  return err instanceof pg.DatabaseError && err.code === POSTGRES_UNIQUE;
 }

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
+import { databaseAway } from './database-errors.ts';
 import { ERRORS, ParleyError, toParleyError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
@@ -6,8 +7,9 @@ import type { Logger } from './logger.ts';
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, req, res, next) => {
     if (res.headersSent) return next(thrown);
-    const err = fromExpress(thrown) ?? toParleyError(thrown);
-    if (err.code === 'INTERNAL') log.error({ err: err.cause, requestId: res.locals.requestId }, 'request failed');
+    const err = fromExpress(thrown) ?? databaseAway(thrown) ?? toParleyError(thrown);
+    if (ERRORS[err.code].httpStatus >= 500)
+      log.error({ err: err.cause, requestId: res.locals.requestId }, 'request failed');
     sendProblem(req, res, err);
   };
 }
