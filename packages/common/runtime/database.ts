@@ -50,9 +50,17 @@ const SCHEMA_LOCK = 0x7061726c;
 export async function openDatabase<Tables>(options: OpenDatabaseOptions): Promise<Database<Tables>> {
   const database = options.databaseUrl ? await openPostgres<Tables>(options) : await openSqliteFile<Tables>(options);
   const { kind, db } = database;
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => options.migrations(kind) } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => options.migrations(kind) },
+    // Without it the migrator takes the tables of another service's schema for its own.
+    ...(kind === 'postgres' && { migrationTableSchema: options.service }),
+  });
   const { error } = await migrator.migrateToLatest();
-  if (error) throw new StartError('the database could not be brought up to date', { cause: error });
+  if (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`the database could not be brought up to date: ${why}`, { cause: error });
+  }
   return database;
 }
 

@@ -1,0 +1,110 @@
+import type { ColumnDefinitionBuilder, Generated } from 'kysely';
+import { afterEach, expect, test } from 'vitest';
+import { createClosers } from './closers.ts';
+import { type Database, type Migrations, openDatabase } from './database.ts';
+import { isUniqueViolation } from './database-errors.ts';
+import { silentLogger } from './logger.ts';
+import { describeEachDatabase, describePostgres, type TestDatabase } from './test-databases.ts';
+
+type Tables = { notes: { id: Generated<number>; text: string; size: number } };
+
+const migrations: Migrations = (kind) => ({
+  '0001-notes': {
+    async up(db) {
+      const id = (column: ColumnDefinitionBuilder) =>
+        kind === 'sqlite' ? column.primaryKey().autoIncrement() : column.primaryKey().generatedAlwaysAsIdentity();
+      await db.schema
+        .createTable('notes')
+        .addColumn('id', kind === 'sqlite' ? 'integer' : 'bigint', id)
+        .addColumn('text', 'text', (column) => column.notNull().unique())
+        .addColumn('size', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
+});
+
+const opened: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of opened.splice(0).toReversed()) await close();
+});
+
+async function open(where: TestDatabase, service: 'users' | 'chat' = 'users'): Promise<Database<Tables>> {
+  const closers = createClosers();
+  opened.push(() => closers.close());
+  const { dataDir, databaseUrl } = where;
+  return openDatabase<Tables>({ service, databaseUrl, dataDir, migrations, closers, log: silentLogger() });
+}
+
+async function closeAll(): Promise<void> {
+  for (const close of opened.splice(0).toReversed()) await close();
+}
+
+describeEachDatabase('a database', (databases) => {
+  test('keeps its rows over a restart and applies each migration once', async () => {
+    const where = await databases.create();
+    const first = await open(where);
+    await first.db
+      .insertInto('notes')
+      .values({ text: 'kept', size: 2 ** 52 })
+      .execute();
+    await closeAll();
+    const second = await open(where);
+    expect(await second.db.selectFrom('notes').select(['text', 'size']).execute()).toEqual([
+      { text: 'kept', size: 2 ** 52 },
+    ]);
+    expect(await second.check()).toBeUndefined();
+  });
+
+  test('leaves nothing of a transaction that failed', async () => {
+    const { db } = await open(await databases.create());
+    const failed = db.transaction().execute(async (trx) => {
+      await trx.insertInto('notes').values({ text: 'gone', size: 1 }).execute();
+      throw new Error('changed my mind');
+    });
+    await expect(failed).rejects.toThrow('changed my mind');
+    expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
+  });
+
+  test('knows a row that is there already, and goes on', async () => {
+    const { db } = await open(await databases.create());
+    const insert = () => db.insertInto('notes').values({ text: 'once', size: 1 }).returning('id').execute();
+    expect(await insert()).toEqual([{ id: 1 }]);
+    await expect(insert()).rejects.toSatisfy(isUniqueViolation);
+    const { count } = await db
+      .selectFrom('notes')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    expect(count).toBe(1);
+  });
+
+  test('services that share a database do not see each other', async () => {
+    const where = await databases.create();
+    const users = await open(where, 'users');
+    const chat = await open(where, 'chat');
+    await users.db.insertInto('notes').values({ text: 'of users', size: 1 }).execute();
+    expect(await chat.db.selectFrom('notes').selectAll().execute()).toEqual([]);
+  });
+
+  test('many transactions at once all take place', async () => {
+    const { db } = await open(await databases.create());
+    await db.insertInto('notes').values({ text: 'counter', size: 0 }).execute();
+    const increment = () =>
+      db.transaction().execute((trx) =>
+        trx
+          .updateTable('notes')
+          .set((eb) => ({ size: eb('size', '+', 1) }))
+          .execute(),
+      );
+    await Promise.all(Array.from({ length: 30 }, increment));
+    expect(await db.selectFrom('notes').select('size').execute()).toEqual([{ size: 30 }]);
+  });
+});
+
+describePostgres('PostgreSQL', (databases) => {
+  test('several nodes that start at the same time on an empty database all come up', async () => {
+    const where = await databases.create();
+    const nodes = await Promise.all([open(where), open(where), open(where, 'chat'), open(where, 'chat')]);
+    for (const { db } of nodes) expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
+  });
+});
