@@ -21,9 +21,10 @@ const version = storableText({ max: discoveryLimits.versionLength });
 /** How busy the instance is, in thousandths. */
 const load = z.int().min(0).max(discoveryLimits.loadMax).optional();
 const leaseMs = z.int().min(0).max(0xffff_ffff).optional();
-const cookie = z
-  .instanceof(Uint8Array)
-  .refine((bytes) => bytes.length > 0 && bytes.length <= discoveryLimits.cookieBytes);
+const cookie = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array && value.length > 0 && value.length <= discoveryLimits.cookieBytes,
+  `must be 1 to ${discoveryLimits.cookieBytes} bytes`,
+);
 
 /** Named ports: 1 to 8 of them, each a DNS label of at most 15 characters. */
 const ports = z
