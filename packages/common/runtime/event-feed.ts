@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { type EventType, type ParleyEvent, parleyEvent } from '../contracts/events/event.ts';
 import type { Database } from './database.ts';
 import { ParleyError } from './errors.ts';
-import type { EventRow, EventTables } from './event-table.ts';
+import type { EventRow, EventTables, FeedStateRow } from './event-table.ts';
 
 /**
  * A service's events in the order of their commits; every one of them is seen by who reads on from a cursor.
@@ -65,15 +65,17 @@ const sqliteOrder = {
   backward: sql`id DESC`,
   after: ({ id }: Place) => sql`id > ${id}`,
   upTo: ({ id }: Place) => sql`id <= ${id}`,
+  prunedBefore: ({ id }: Place) => sql<boolean>`pruned_id < ${id}`,
 };
 
 const postgresOrder: typeof sqliteOrder = {
-  xid: sql`xid::text`,
+  xid: sql`xid`,
   visible: sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`,
-  forward: sql`events.xid, id`,
-  backward: sql`events.xid DESC, id DESC`,
+  forward: sql`xid, id`,
+  backward: sql`xid DESC, id DESC`,
   after: ({ xid, id }) => sql`(xid, id) > (${xid}::xid8, ${id}::bigint)`,
   upTo: ({ xid, id }) => sql`(xid, id) <= (${xid}::xid8, ${id}::bigint)`,
+  prunedBefore: ({ xid, id }) => sql<boolean>`(pruned_xid::xid8, pruned_id) < (${xid}::xid8, ${id}::bigint)`,
 };
 
 export function createEventFeed({ database: { db, kind }, load }: EventFeedOptions): EventFeed {
@@ -93,10 +95,14 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
     return last.rows[0];
   }
 
-  async function rowsAfter(place: Place, limit: number): Promise<Row[]> {
-    const found = await sql<Row>`SELECT id, ${order.xid} AS xid, event_id, type, at, data, ref_id, ref_seq FROM events
-      WHERE ${order.after(place)} AND ${order.visible} ORDER BY ${order.forward} LIMIT ${limit}`.execute(db);
-    return found.rows;
+  /** What comes after a place, and up to where the feed is pruned: in one statement, so that no pruning lies between. */
+  async function lookAfter(place: Place, limit: number): Promise<{ rows: Row[]; pruned: Place }> {
+    const found = await sql<FeedStateRow & (Row | { id: null })>`SELECT pruned_xid, pruned_id, kept.*
+      FROM feed_state LEFT JOIN (SELECT id, ${order.xid} AS xid, event_id, type, at, data, ref_id, ref_seq FROM events
+        WHERE ${order.after(place)} AND ${order.visible} ORDER BY ${order.forward} LIMIT ${limit}) AS kept ON 1 = 1
+      ORDER BY kept.xid, kept.id`.execute(db);
+    const { pruned_xid, pruned_id } = found.rows[0] as FeedStateRow;
+    return { rows: found.rows.filter((row) => row.id !== null), pruned: { xid: pruned_xid, id: pruned_id } };
   }
 
   async function loaded(rows: Row[]): Promise<Map<Row, unknown>> {
@@ -141,14 +147,19 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
       commits.emit('commit');
     },
     async read(after, limit, waitMs, signal) {
-      const { epoch, pruned } = await state();
-      if (after === 'now') return { events: [], cursor: encodeCursor(epoch, (await end()) ?? pruned) };
-      const from = after === undefined ? pruned : decodeCursor(after, epoch);
-      if (!from || isBefore(from, pruned)) throw new CursorGone(encodeCursor(epoch, pruned));
+      const { epoch, pruned: prunedBefore } = await state();
+      if (after === 'now') return { events: [], cursor: encodeCursor(epoch, (await end()) ?? prunedBefore) };
+      let from = after === undefined ? prunedBefore : decodeCursor(after, epoch);
+      if (!from) throw new CursorGone(encodeCursor(epoch, prunedBefore));
       const deadline = Date.now() + waitMs;
       for (;;) {
         const seenCommits = commitCount;
-        const rows = await rowsAfter(from, limit);
+        const { rows, pruned } = await lookAfter(from, limit);
+        if (isBefore(from, pruned)) {
+          if (after !== undefined) throw new CursorGone(encodeCursor(epoch, pruned));
+          from = pruned;
+          continue;
+        }
         const left = deadline - Date.now();
         if (rows.length > 0 || left <= 0 || signal?.aborted) return part(epoch, rows, from);
         if (seenCommits === commitCount) await nextLook(Math.min(left, POLL_MS), signal);
@@ -161,7 +172,13 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
       const last = oldest.rows.filter((row) => row.at < before).at(-1);
       if (!last) return 0;
       return db.transaction().execute(async (trx) => {
-        await trx.updateTable('feed_state').set({ pruned_xid: last.xid, pruned_id: last.id }).execute();
+        const moved = await trx
+          .updateTable('feed_state')
+          .set({ pruned_xid: last.xid, pruned_id: last.id })
+          .where(order.prunedBefore(last))
+          .executeTakeFirstOrThrow();
+        // Another node has pruned further meanwhile: going back would let a cursor skip what is gone.
+        if (moved.numUpdatedRows === 0n) return 0;
         const deleted = await sql`DELETE FROM events WHERE ${upTo(last)}`.execute(trx);
         return Number(deleted.numAffectedRows);
       });
@@ -175,7 +192,7 @@ function encodeCursor(epoch: string, { xid, id }: Place): string {
 
 /** Undefined for a cursor of another database. @throws ParleyError BAD_MESSAGE for what never was a cursor */
 function decodeCursor(cursor: string, epoch: string): Place | undefined {
-  const match = /^([0-9a-f]+)~(\d{1,20})~(\d{1,16})$/.exec(cursor);
+  const match = /^([0-9a-f]+)~(\d{1,19})~(\d{1,16})$/.exec(cursor);
   if (!match) throw new ParleyError('BAD_MESSAGE', 'That is not a cursor of this feed.');
   return match[1] === epoch ? { xid: match[2] as string, id: Number(match[3]) } : undefined;
 }
