@@ -1,6 +1,6 @@
-import type { LogEntry } from '@parley/common/contracts/log-entry';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { Logger } from '@parley/common/runtime/logger';
+import { toRoomEntries } from './entries.ts';
 import type { Appended, AppendResult, OnEntries, Post, RoomLog } from './room-log.ts';
 
 export type PostDone = (result: AppendResult) => void;
@@ -77,10 +77,11 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
     if (waiting.length === 0) return;
     const batch = takeBatch();
     inFlight = batch.length;
-    appendIsolated(batch.map((each) => each.post)).then((results) => {
+    const posts = batch.map((each) => each.post);
+    appendIsolated(posts).then((results) => {
       inFlight = 0;
       flush();
-      answer(batch, results);
+      answer(batch, posts, results);
       if (inFlight === 0 && waiting.length === 0) {
         idle?.resolve();
         idle = undefined;
@@ -107,19 +108,15 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
     }
   }
 
-  function answer(batch: Waiting[], results: AppendResult[]): void {
-    const rooms = new Map<string, { epoch: string; entries: LogEntry[] }>();
-    for (const [i, { post, done }] of batch.entries()) {
+  function answer(batch: Waiting[], posts: Post[], results: AppendResult[]): void {
+    for (const [i, { done }] of batch.entries()) {
       const result = results[i] ?? new ParleyError('INTERNAL', 'The log gave no answer to this post.');
       guarded(() => done(result));
-      if (result instanceof ParleyError || result.duplicate) continue;
-      const entry = toEntry(post, result);
-      const room = rooms.get(post.room);
-      if (room) room.entries.push(entry);
-      else rooms.set(post.room, { epoch: result.epoch, entries: [entry] });
     }
     guarded(() => options.onAnswered?.());
-    for (const [room, { epoch, entries }] of rooms) guarded(() => options.onCommitted(room, epoch, entries));
+    for (const [room, { epoch, entries }] of toRoomEntries(posts, results)) {
+      guarded(() => options.onCommitted(room, epoch, entries));
+    }
   }
 
   /** A fault in answering one sender must not keep the others from their answers. */
@@ -151,8 +148,4 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
 
 function contentChars(post: Post): number {
   return post.text === undefined ? JSON.stringify(post.data).length : post.text.length;
-}
-
-function toEntry({ from, text, data }: Post, { seq, at }: Appended): LogEntry {
-  return text === undefined ? { seq, at, from, data } : { seq, at, from, text };
 }

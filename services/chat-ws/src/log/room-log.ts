@@ -1,4 +1,5 @@
 import type { LogEntry } from '@parley/common/contracts/log-entry';
+import type { Visibility } from '@parley/common/contracts/room';
 import type { ParleyError } from '@parley/common/runtime/errors';
 import type { EventFeed } from '@parley/common/runtime/event-feed';
 
@@ -24,8 +25,6 @@ export type Appended = { seq: number; epoch: string; at: number; duplicate: bool
  * such room; UNAVAILABLE: not known to be committed, may be repeated with the same key).
  */
 export type AppendResult = Appended | ParleyError;
-
-export type Visibility = 'public' | 'private';
 
 /** A room as stored. `head` is the last `seq` (0: empty), `oldest` the first one still served (`head + 1`: none). */
 export type RoomHead = {

@@ -1,0 +1,14 @@
+import type { AppendResult, OnEntries, Post } from './room-log.ts';
+
+/** The writing half of a room log: what differs between the kinds of database. */
+export type Appender = {
+  /** As RoomLog.append. */
+  append(batch: readonly Post[]): Promise<AppendResult[]>;
+  /** Runs other writes of this process while no batch is being appended. */
+  exclusive<T>(write: () => Promise<T>): Promise<T>;
+  /** Resolves when the database can be written. */
+  probe(): Promise<void>;
+  /** As RoomLog.onFound. */
+  onFound(listener: OnEntries): void;
+  close(): Promise<void>;
+};

@@ -1,0 +1,103 @@
+import type { Database } from '@parley/common/runtime/database';
+import { databaseAway } from '@parley/common/runtime/database-errors';
+import { createEventFeed } from '@parley/common/runtime/event-feed';
+import type { Logger } from '@parley/common/runtime/logger';
+import { sqliteDialect } from '@parley/common/runtime/sqlite-dialect';
+import { Kysely } from 'kysely';
+import type { Appender } from './appender.ts';
+import { createHealth } from './health.ts';
+import { loadMessages } from './message-events.ts';
+import { openPostgresAppender } from './postgres-appender.ts';
+import { readBackward, readForward } from './reads.ts';
+import { createRetention, type RetentionLimits } from './retention.ts';
+import type { RoomCreation, RoomHead, RoomLog } from './room-log.ts';
+import { createRoom, findRoom, listRooms, toHead } from './rooms.ts';
+import { openSqliteAppender } from './sqlite-appender.ts';
+import type { ChatTables } from './tables.ts';
+
+export type RoomLogOptions = {
+  /** Opened with `chatMigrations`. It is closed by who opened it, after this log. */
+  database: Database<ChatTables>;
+  retention: RetentionLimits;
+  /** How often what is past its time is looked for. */
+  sweepMs: number;
+  /** PostgreSQL: the longest that one statement of an append may take, and that a batch may wait for a lost answer to COMMIT. */
+  statementTimeoutMs: number;
+  settleMs: number;
+  log: Logger;
+  /** For tests only: how long each commit on SQLite takes longer than it does. */
+  commitDelayMs?: number;
+};
+
+/** Room logs in the service's database: see RoomLog. */
+export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: number): Promise<void> } {
+  const { database, log } = options;
+  const { db, kind, file } = database;
+  const reads = file === undefined ? db : new Kysely<ChatTables>({ dialect: sqliteDialect(file) });
+  const feed = createEventFeed({ database, load: (rows) => loadMessages(db, rows) });
+  const appender = openAppender(options);
+  const health = createHealth({ probe: appender.probe, log });
+  const write = <T>(change: (trx: Kysely<ChatTables>) => Promise<T>) =>
+    appender.exclusive(() => db.transaction().execute(change));
+  const retention = createRetention({ limits: options.retention, reads, write, exclusive: appender.exclusive, feed });
+
+  const closing = new AbortController();
+  let sweeping: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    sweeping = sweeping
+      .then(() => retention.sweep(Date.now(), closing.signal))
+      .catch((err) => log.warn({ err }, 'forgetting old entries failed'));
+  }, options.sweepMs);
+  timer.unref();
+
+  async function openRoom(name: string, create?: RoomCreation): Promise<RoomHead | undefined> {
+    const room = await findRoom(reads, name);
+    if (room || !create) return room && toHead(room);
+    const made = await write((trx) => createRoom(trx, { name, create, feed, kind, at: Date.now() }));
+    if (made) feed.notify();
+    const stored = await findRoom(reads, name);
+    return stored && toHead(stored);
+  }
+
+  return {
+    openRoom: (name, create) => reached(openRoom(name, create)),
+    async append(batch) {
+      const results = await health.watch(appender.append(batch));
+      feed.notify();
+      return results;
+    },
+    read: (room, from, limit) => reached(readForward(reads, room, from, limit)),
+    readBack: (room, before, limit) => reached(readBackward(reads, room, before, limit)),
+    rooms: (page, perPage) => reached(listRooms(reads, page, perPage)),
+    onFound: appender.onFound,
+    health: health.problem,
+    feed,
+    sweep: (now) => retention.sweep(now),
+    async close() {
+      clearInterval(timer);
+      closing.abort();
+      health.close();
+      await sweeping;
+      await appender.close();
+      if (reads !== db) await reads.destroy();
+    },
+  };
+}
+
+/** A database that cannot be used now is UNAVAILABLE. */
+async function reached<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (err) {
+    throw databaseAway(err) ?? err;
+  }
+}
+
+function openAppender(options: RoomLogOptions): Appender {
+  const { database, retention, statementTimeoutMs, settleMs, log } = options;
+  const { keyMaxAgeMs } = retention;
+  if (database.pool)
+    return openPostgresAppender({ pool: database.pool, keyMaxAgeMs, statementTimeoutMs, settleMs, log });
+  if (database.file === undefined) throw new Error('a database has either a pool or a file');
+  return openSqliteAppender({ file: database.file, keyMaxAgeMs, commitDelayMs: options.commitDelayMs ?? 0 });
+}

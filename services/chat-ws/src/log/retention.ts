@@ -1,0 +1,113 @@
+import type { EventFeed } from '@parley/common/runtime/event-feed';
+import { type Kysely, sql } from 'kysely';
+import type { ChatTables } from './tables.ts';
+
+export type RetentionLimits = {
+  /** Entries of a room that readers get: at most so many, and none older. */
+  maxEntries: number;
+  maxAgeMs: number;
+  /** How long events are kept for who follows the feed; an entry stays on the disk while an event refers to it. */
+  eventMaxAgeMs: number;
+  /** How long a client's key is remembered. */
+  keyMaxAgeMs: number;
+};
+
+export type RetentionOptions = {
+  limits: RetentionLimits;
+  reads: Kysely<ChatTables>;
+  /** One transaction, when no batch is being appended. */
+  write<T>(change: (trx: Kysely<ChatTables>) => Promise<T>): Promise<T>;
+  exclusive<T>(write: () => Promise<T>): Promise<T>;
+  feed: EventFeed;
+};
+
+/** Rows looked at or deleted by one statement: what a post may have to wait for. */
+const CHUNK = 500;
+
+type Room = { id: number; head: number; oldest: number; stored: number };
+
+/**
+ * Forgets what is past its time, in chunks. An entry leaves in two steps: `oldest` moves past it, and readers no longer get it; it is
+ * deleted when its event is past its own time too, so that no event is lost only because a room is busy.
+ */
+export function createRetention({ limits, reads, write, exclusive, feed }: RetentionOptions) {
+  /** `now`: ms since 1970. Resolves when nothing is left to forget, or soon after `signal` aborts. */
+  async function sweep(now: number, signal?: AbortSignal): Promise<void> {
+    await repeat(signal, async () => (await exclusive(() => feed.prune(now - limits.eventMaxAgeMs, CHUNK))) === CHUNK);
+    await repeat(signal, async () => (await pruneKeys(now - limits.keyMaxAgeMs)) === CHUNK);
+    const { last } = await reads
+      .selectFrom('rooms')
+      .select((eb) => eb.fn.max('id').as('last'))
+      .executeTakeFirstOrThrow();
+    for (let after = 0; after < (last ?? 0) && !signal?.aborted; after += CHUNK) {
+      for (const room of await overdueRooms(after, now)) await repeat(signal, () => trimRoom(room, now));
+    }
+  }
+
+  /** Of the rooms with the next ids, those that have something to forget. */
+  function overdueRooms(after: number, now: number): Promise<Room[]> {
+    return reads
+      .selectFrom('rooms as r')
+      .leftJoin('messages as first', (on) => on.onRef('first.room_id', '=', 'r.id').onRef('first.seq', '=', 'r.oldest'))
+      .leftJoin('messages as kept', (on) => on.onRef('kept.room_id', '=', 'r.id').onRef('kept.seq', '=', 'r.stored'))
+      .select(['r.id', 'r.head', 'r.oldest', 'r.stored'])
+      .where('r.id', '>', after)
+      .where('r.id', '<=', after + CHUNK)
+      .where((eb) =>
+        eb.or([
+          eb(sql`r.head - r.oldest + 1`, '>', limits.maxEntries),
+          eb('first.at', '<', now - limits.maxAgeMs),
+          eb.and([eb('r.stored', '<', eb.ref('r.oldest')), eb('kept.at', '<', now - limits.eventMaxAgeMs)]),
+        ]),
+      )
+      .execute();
+  }
+
+  /** One step for one room; true when there may be more to do. */
+  async function trimRoom(room: Room, now: number): Promise<boolean> {
+    const byCount = Math.max(room.oldest, room.head - limits.maxEntries + 1);
+    const oldest = await firstSince(room, { from: byCount, since: now - limits.maxAgeMs });
+    const deletable = await firstSince(room, { from: room.stored, since: now - limits.eventMaxAgeMs });
+    const stored = Math.min(oldest, deletable);
+    if (oldest === room.oldest && stored === room.stored) return false;
+    await write(async (trx) => {
+      await trx.deleteFrom('messages').where('room_id', '=', room.id).where('seq', '<', stored).execute();
+      // Another node may have come further meanwhile; nothing moves back.
+      const { id } = room;
+      await trx.updateTable('rooms').set({ oldest }).where('id', '=', id).where('oldest', '<', oldest).execute();
+      await trx.updateTable('rooms').set({ stored }).where('id', '=', id).where('stored', '<', stored).execute();
+    });
+    Object.assign(room, { oldest, stored });
+    return true;
+  }
+
+  /** The first seq at or after `from` whose entry is not older than `since`; looks at one chunk only. */
+  async function firstSince({ id, head }: Room, { from, since }: { from: number; since: number }): Promise<number> {
+    const end = Math.min(from + CHUNK, head + 1);
+    const fresh = await reads
+      .selectFrom('messages')
+      .select('seq')
+      .where('room_id', '=', id)
+      .where('seq', '>=', from)
+      .where('seq', '<', end)
+      .where('at', '>=', since)
+      .orderBy('seq')
+      .limit(1)
+      .executeTakeFirst();
+    return fresh?.seq ?? end;
+  }
+
+  async function pruneKeys(before: number): Promise<number> {
+    const first = sql`SELECT id FROM post_keys ORDER BY id LIMIT ${CHUNK}`;
+    const deleted = await write((trx) =>
+      sql`DELETE FROM post_keys WHERE id IN (${first}) AND at < ${before}`.execute(trx),
+    );
+    return Number(deleted.numAffectedRows ?? 0);
+  }
+
+  return { sweep };
+}
+
+async function repeat(signal: AbortSignal | undefined, step: () => Promise<boolean>): Promise<void> {
+  while (!signal?.aborted && (await step()));
+}

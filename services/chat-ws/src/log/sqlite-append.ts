@@ -1,0 +1,117 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { eventIdOf } from '@parley/common/contracts/events/event-id';
+import { type FlatBatch, type FlatResults, outcome, POST_FIELDS } from './append-wire.ts';
+import { contentHash } from './content.ts';
+
+export type SqliteAppend = {
+  /** Appends a batch in one transaction. @throws what SQLite says; nothing of the batch is stored then */
+  append(batch: FlatBatch): FlatResults;
+  /** Writes something without effect, to see whether writing works. */
+  probe(): void;
+};
+
+type Room = { id: number; epoch: string; head: number; eventPrefix: string };
+
+/**
+ * The log's write statements on one connection; synchronous, so for a thread of their own. `beforeCommit` is where tests hold
+ * commits up, like a slow disk. A repeated key is found by its insert doing nothing, so that a new one needs no look-up.
+ */
+export function prepareAppend(
+  database: DatabaseSync,
+  { keyMaxAgeMs, beforeCommit }: { keyMaxAgeMs: number; beforeCommit: () => void },
+): SqliteAppend {
+  const findRoom = database.prepare('SELECT id, epoch, head FROM rooms WHERE name = ?');
+  const moveHead = database.prepare('UPDATE rooms SET head = ? WHERE id = ?');
+  const insertKey = database.prepare(
+    'INSERT INTO post_keys (room_id, sender_id, key, seq, content_hash, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const findKey = database.prepare(
+    'SELECT seq, content_hash, at FROM post_keys WHERE room_id = ? AND sender_id = ? AND key = ?',
+  );
+  const deleteKey = database.prepare('DELETE FROM post_keys WHERE room_id = ? AND sender_id = ? AND key = ?');
+  const insertMessage = database.prepare(
+    'INSERT INTO messages (room_id, seq, at, sender_id, sender_name, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const insertEvent = database.prepare(
+    "INSERT INTO events (event_id, type, at, ref_id, ref_seq) VALUES (?, 'message.posted', ?, ?, ?)",
+  );
+
+  function openRoom(name: string): Room | undefined {
+    const row = findRoom.get(name);
+    if (!row) return undefined;
+    const epoch = row.epoch as string;
+    return {
+      id: row.id as number,
+      epoch,
+      head: row.head as number,
+      eventPrefix: `${eventIdOf('message.posted', name, epoch)}:`,
+    };
+  }
+
+  /** Takes the key for the next seq of the room, or tells what it was taken for within its time. */
+  function takeKey(room: Room, sender: string, key: string, contents: string, at: number) {
+    if (insertKey.run(room.id, sender, key, room.head + 1, contents, at).changes > 0) return undefined;
+    const first = findKey.get(room.id, sender, key) as { seq: number; content_hash: string; at: number };
+    if (at - first.at <= keyMaxAgeMs) return first;
+    deleteKey.run(room.id, sender, key);
+    insertKey.run(room.id, sender, key, room.head + 1, contents, at);
+    return undefined;
+  }
+
+  function appendAll(batch: FlatBatch): FlatResults {
+    const rooms = new Map<string, Room | undefined>();
+    const results: FlatResults = [];
+    for (let i = 0; i < batch.length; i += POST_FIELDS) {
+      const [name, sender, senderName, at, text, data, key] = batch.slice(i, i + POST_FIELDS) as [
+        string,
+        string,
+        string,
+        number,
+        string | null,
+        string | null,
+        string | null,
+      ];
+      if (!rooms.has(name)) rooms.set(name, openRoom(name));
+      const room = rooms.get(name);
+      if (!room) {
+        results.push(outcome.noRoom, 0, 0, '');
+        continue;
+      }
+      if (key !== null) {
+        const contents = contentHash(text, data);
+        const first = takeKey(room, sender, key, contents, at);
+        if (first) {
+          const what = first.content_hash === contents ? outcome.duplicate : outcome.conflict;
+          results.push(what, first.seq, first.at, room.epoch);
+          continue;
+        }
+      }
+      const seq = room.head + 1;
+      insertMessage.run(room.id, seq, at, sender, senderName, text, data);
+      insertEvent.run(room.eventPrefix + seq, at, room.id, seq);
+      room.head = seq;
+      results.push(outcome.appended, seq, at, room.epoch);
+    }
+    for (const room of rooms.values()) if (room) moveHead.run(room.head, room.id);
+    return results;
+  }
+
+  function inTransaction<T>(run: () => T): T {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = run();
+      beforeCommit();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite ends the transaction by itself on some errors, a full disk among them.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  return {
+    append: (batch) => inTransaction(() => appendAll(batch)),
+    probe: () => inTransaction(() => database.exec('UPDATE feed_state SET epoch = epoch')),
+  };
+}
