@@ -42,10 +42,15 @@ export function createTokenVerifier({ jwksUrl, timeoutMs = 3_000 }: TokenVerifie
     return current.keys;
   }
 
+  return tokenVerifierOf(keySet);
+}
+
+/** Checks access tokens with keys that are at hand. `keys` may fail: then it is UNAVAILABLE. */
+export function tokenVerifierOf(keys: () => Promise<JWTVerifyGetKey>): TokenVerifier {
   return {
     async verify(token) {
       try {
-        const { payload } = await jwtVerify(token, await keySet(), {
+        const { payload } = await jwtVerify(token, await keys(), {
           issuer: tokenIssuer,
           audience: tokenAudience,
           algorithms: ['EdDSA', 'Ed25519'],

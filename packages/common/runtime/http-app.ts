@@ -19,6 +19,8 @@ export type HttpAppOptions = {
   checks: Check[];
   /** Largest JSON body. */
   maxBodyBytes?: number;
+  /** What must be done before a body is read, such as CORS: also an unreadable body's error has to carry its headers. */
+  before?: RequestHandler[];
 };
 
 /** A request id that a client may choose: printable, short, safe in a log. */
@@ -28,7 +30,14 @@ const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
  * What every service's HTTP port has: security headers, request ids, a request log, compression, JSON bodies,
  * `/healthz`, `/readyz` and `/metrics`. The service adds its routes and then calls `finishHttpApp`.
  */
-export function createHttpApp({ context, metrics, tokens, checks, maxBodyBytes = 1 << 20 }: HttpAppOptions): Express {
+export function createHttpApp({
+  context,
+  metrics,
+  tokens,
+  checks,
+  maxBodyBytes = 1 << 20,
+  before = [],
+}: HttpAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', context.settings.trustedProxies);
@@ -39,6 +48,7 @@ export function createHttpApp({ context, metrics, tokens, checks, maxBodyBytes =
   app.get('/metrics', metricsGuard(context, tokens), async (_req, res) => {
     res.type('text/plain; version=0.0.4').send(await metrics.text());
   });
+  for (const handler of before) app.use(handler);
   app.use(express.json({ limit: maxBodyBytes }));
   return app;
 }

@@ -1,11 +1,18 @@
 import type { Request, Response } from 'express';
 import type { ZodType, z } from 'zod';
+import { detailsOf } from '../contracts/parse-contract.ts';
 import { ParleyError } from './errors.ts';
 
 /** The JSON body, checked. @throws ParleyError UNSUPPORTED_MEDIA_TYPE or BAD_MESSAGE that names each wrong field */
 export function parseBody<Schema extends ZodType>(schema: Schema, req: Request): z.infer<Schema> {
-  if (!req.is('application/json')) {
-    throw new ParleyError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON with "Content-Type: application/json".');
+  return parseBodyOf(['application/json'], schema, req);
+}
+
+/** The same for a route that also reads other types; each needs its body parser in front. */
+export function parseBodyOf<Schema extends ZodType>(types: string[], schema: Schema, req: Request): z.infer<Schema> {
+  if (!req.is(types)) {
+    const choice = types.map((type) => `"Content-Type: ${type}"`).join(' or ');
+    throw new ParleyError('UNSUPPORTED_MEDIA_TYPE', `Send a body with ${choice}.`);
   }
   return parseInput(schema, req.body, 'body');
 }
@@ -23,8 +30,7 @@ export function parseParams<Schema extends ZodType>(schema: Schema, req: Request
 function parseInput<Schema extends ZodType>(schema: Schema, value: unknown, where: string): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const details = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  throw new ParleyError('BAD_MESSAGE', `The ${where} is not as expected.`, { details });
+  throw new ParleyError('BAD_MESSAGE', `The ${where} is not as expected.`, { details: detailsOf(parsed.error) });
 }
 
 export type Page<Item> = { items: Item[]; page: number; perPage: number; total: number };

@@ -3,7 +3,7 @@ import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a key is for; a key of one purpose is worthless for another. */
-export type KeyPurpose = 'service-token' | 'ticket' | 'discovery' | 'webhook-secret';
+export type KeyPurpose = 'service-token' | 'ticket' | 'discovery' | 'webhook-secret' | 'signing-key';
 
 /** `id` is the first 8 hex digits of the key's SHA-256: it names the key and tells nothing of it. */
 export type DerivedKey = { id: string; key: Buffer };
