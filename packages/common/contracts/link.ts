@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseServerMessage, type ServerMessage, serverMessage } from './chat/server-message.ts';
+import { isLaterServerMessage, serverMessage } from './chat/server-message.ts';
 import { errorCodes } from './error-code.ts';
 import { logEntry } from './log-entry.ts';
 import { parseContract } from './parse-contract.ts';
@@ -99,12 +99,7 @@ export function parseGatewayLinkMessage(value: unknown): GatewayLinkMessage {
 export function parseChatLinkMessage(value: unknown): ChatLinkMessage | undefined {
   if (typeof value === 'object' && value !== null && 't' in value) {
     if (typeof value.t === 'string' && !chatLinkTypes.has(value.t)) return undefined;
-    if ((value.t === 'out' || value.t === 'push') && 'm' in value && isFromTheFuture(value.m)) return undefined;
+    if ((value.t === 'out' || value.t === 'push') && 'm' in value && isLaterServerMessage(value.m)) return undefined;
   }
   return parseContract(chatLinkMessage, value, 'link message');
-}
-
-function isFromTheFuture(message: unknown): boolean {
-  const known: ServerMessage | undefined = parseServerMessage(message);
-  return known === undefined;
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DiscoveryMessage, FoundInstance } from '../contracts/discovery.ts';
+import type { DiscoveryMessage } from '../contracts/discovery.ts';
 import { ParleyError } from '../runtime/errors.ts';
 import { bytesOf, readVectors } from '../vectors/read-vectors.ts';
-import { type Datagram, decodeDatagram, encodeDatagram, encodeFound, maxDatagramBytes } from './discovery-datagram.ts';
+import { type Datagram, decodeDatagram, encodeDatagram } from './discovery-datagram.ts';
 
 type HexMessage =
   | Exclude<DiscoveryMessage, { cookie?: unknown }>
@@ -150,37 +150,6 @@ test('an announcement of any content survives', () => {
       },
     ),
   );
-});
-
-describe('encodeFound', () => {
-  const instances: FoundInstance[] = Array.from({ length: 40 }, (_, n) => ({
-    instance: `chat-${n}`,
-    address: '192.0.2.1',
-    ports: { http: 8081 },
-    main: 'http',
-    version: '0.1.0',
-    state: 'up',
-    expiresInMs: 1000,
-  }));
-
-  test('takes as many as fit and counts all', () => {
-    const bytes = encodeFound({ requestId: 1, instances }, 5000);
-    expect(bytes?.length).toBeLessThanOrEqual(maxDatagramBytes);
-    const { message } = decodeDatagram(bytes ?? Buffer.alloc(0));
-    if (message.type !== 'found') throw new Error('not found');
-    expect(message.total).toBe(40);
-    expect(message.instances.length).toBeGreaterThan(5);
-    expect(message.instances[0]?.instance).toBe('chat-0');
-  });
-
-  test('keeps to a smaller limit, down to nothing', () => {
-    for (let limit = 0; limit < 300; limit += 1) {
-      const bytes = encodeFound({ requestId: 1, instances }, limit);
-      expect(bytes?.length ?? 0).toBeLessThanOrEqual(limit);
-    }
-    expect(encodeFound({ requestId: 1, instances }, 16)).toBeUndefined();
-    expect(encodeFound({ requestId: 1, instances }, 17)).toBeDefined();
-  });
 });
 
 test('what does not fit is refused by the encoder', () => {

@@ -1,13 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import {
-  type DiscoveryMessage,
-  type DiscoveryMessageType,
-  discoveryRequests,
-  type Found,
-} from '../contracts/discovery.ts';
+import { type DiscoveryMessage, type DiscoveryMessageType, discoveryRequests } from '../contracts/discovery.ts';
 import { ParleyError } from '../runtime/errors.ts';
 import { ByteReader } from './byte-reader.ts';
-import { decodeBody, encodeBody, encodeFoundInstance } from './discovery-body.ts';
+import { decodeBody, encodeBody } from './discovery-body.ts';
 
 /** No datagram is longer: it fits one packet on every usual network, tunnels included. */
 export const maxDatagramBytes = 1200;
@@ -95,29 +90,6 @@ export function encodeDatagram({ requestId, confirmable, message }: Datagram, si
 }
 
 /**
- * `found` with as many of the instances, from the first on, as fit into `maxBytes`; `total` still counts them all.
- * Undefined when not even an empty list fits (ask for a cookie then).
- */
-export function encodeFound(
-  { requestId, instances, index }: { requestId: number; instances: Found['instances']; index?: number },
-  maxBytes: number,
-  signing?: Signing,
-): Buffer | undefined {
-  const limit = Math.min(maxBytes, maxDatagramBytes);
-  const total = instances.length;
-  let bytes = sizeOf({ type: 'found', instances: [], total, index }, signing);
-  if (bytes > limit) return undefined;
-  const fitting: Found['instances'] = [];
-  for (const instance of instances) {
-    bytes += encodeFoundInstance(instance).length;
-    if (bytes > limit) break;
-    fitting.push(instance);
-  }
-  const message: Found = { type: 'found', instances: fitting, total, index };
-  return encodeDatagram({ requestId, confirmable: false, message }, signing);
-}
-
-/**
  * Reads a datagram and checks its signature with the key that it names. Throws ParleyError BAD_MESSAGE, and nothing
  * else, for anything that is not one. The comparison takes the same time wherever the signatures differ.
  */
@@ -155,11 +127,6 @@ function isGenuine(bytes: Uint8Array, keyId: string, keys: readonly DiscoveryKey
 
 function hmac(key: Uint8Array, bytes: Uint8Array): Buffer {
   return createHmac('sha256', key).update(bytes).digest();
-}
-
-function sizeOf(message: DiscoveryMessage, signing: Signing | undefined): number {
-  const overhead = headerBytes + (signing === undefined ? 0 : signedHeaderBytes + digestBytes);
-  return overhead + encodeBody(message).length;
 }
 
 function malformed(how: string): ParleyError {

@@ -23,7 +23,7 @@ describe('parseServerMessage', () => {
   });
 
   test('a malformed known type is an error', () => {
-    expect(() => parseServerMessage({ type: 'posted' })).toThrow(/^Malformed posted/);
+    expect(() => parseServerMessage({ type: 'posted' })).toThrow(/^Malformed message: /);
     expect(() => parseServerMessage(3)).toThrow();
   });
 });

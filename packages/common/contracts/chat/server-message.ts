@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ParleyError } from '../../runtime/errors.ts';
 import { parseContract } from '../parse-contract.ts';
 import { authFailed, authSuccess } from './auth.ts';
 import { changed } from './changed.ts';
@@ -39,13 +38,16 @@ export type ServerMessageType = ServerMessage['type'];
 
 const knownTypes: ReadonlySet<string> = new Set([...answers, ...pushes].map((schema) => schema.shape.type.value));
 
+/** Whether this has the type of a message that only a newer version knows. */
+export function isLaterServerMessage(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
+  return typeof value.type === 'string' && !knownTypes.has(value.type);
+}
+
 /**
  * One message of the server. A type that this version does not know gives undefined: a client ignores what a newer
- * server adds. Throws ParleyError BAD_MESSAGE when a known type is malformed.
+ * server adds. Throws ParleyError BAD_MESSAGE for anything else that is malformed.
  */
 export function parseServerMessage(value: unknown): ServerMessage | undefined {
-  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
-    throw new ParleyError('BAD_MESSAGE', 'A message is a JSON object with a "type".');
-  }
-  return knownTypes.has(value.type) ? parseContract(serverMessage, value, value.type) : undefined;
+  return isLaterServerMessage(value) ? undefined : parseContract(serverMessage, value, 'message');
 }
