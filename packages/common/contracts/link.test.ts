@@ -9,6 +9,7 @@ describe('gateway to chat-ws', () => {
     { t: 'watch', room: 'lobby', after: { epoch: 'e', seq: 4 } },
     { t: 'unwatch', room: 'lobby' },
     { t: 'read', n: 0, room: 'lobby', from: 1, limit: 100 },
+    { t: 'rooms', n: 1, s: 1 },
   ])('takes %j', (message) => {
     expect(parseGatewayLinkMessage(message)).toEqual(message);
   });
@@ -28,7 +29,9 @@ describe('chat-ws to gateway', () => {
     { t: 'gap', room: 'lobby', from: 1, to: 4 },
     { t: 'reset', room: 'lobby', epoch: 'f', head: 0 },
     { t: 'read', n: 0, room: 'lobby', epoch: 'e', entries: [entry], oldest: 1, head: 5 },
+    { t: 'rooms', n: 1, rooms: [{ room: 'lobby', members: 2 }] },
     { t: 'failed', n: 0, room: 'lobby', code: 'UNAVAILABLE', message: 'not now' },
+    { t: 'failed', n: 1, code: 'UNAVAILABLE', message: 'not now' },
     { t: 'push', room: 'lobby', m: { type: 'presence', room: 'lobby', members: 3 } },
     { t: 'closed', s: 1, code: 4401, reason: 'no' },
     { t: 'drain', reconnectAfterMs: 5 },

@@ -12,10 +12,13 @@ export const linkPath = '/internal/link';
 /** Entries that one `read` may ask for. */
 export const maxLinkReadEntries = 1000;
 
+/** Rooms that an answer to `rooms` lists at most. */
+export const maxLinkRooms = 1000;
+
 /** A session's number: chosen by the gateway, unique on its link, never used again on it. */
 const session = z.int().min(0);
-/** A read's number: chosen by the gateway, comes back in the answer. */
-const readNumber = z.int().min(0);
+/** A question's number (`read`, `rooms`): chosen by the gateway, comes back in the answer. */
+const questionNumber = z.int().min(0);
 
 /** A client came, from this address (of the client, not of the gateway). */
 const open = z.object({ t: z.literal('open'), s: session, address: z.string().max(64) });
@@ -32,14 +35,17 @@ const unwatch = z.object({ t: z.literal('unwatch'), room: roomName });
 /** Entries of the log, from seq `from` on. */
 const read = z.object({
   t: z.literal('read'),
-  n: readNumber,
+  n: questionNumber,
   room: roomName,
   from: seq,
   limit: z.int().min(1).max(maxLinkReadEntries),
 });
 
+/** Which rooms are there for session `s` to see? */
+const rooms = z.object({ t: z.literal('rooms'), n: questionNumber, s: session });
+
 /** What a gateway sends over a link. */
-export const gatewayLinkMessage = z.discriminatedUnion('t', [input, open, end, watch, unwatch, read]);
+export const gatewayLinkMessage = z.discriminatedUnion('t', [input, open, end, watch, unwatch, read, rooms]);
 export type GatewayLinkMessage = z.infer<typeof gatewayLinkMessage>;
 
 /** An answer or a personal push for session `s`; a room's `message`s never come so. */
@@ -60,18 +66,24 @@ const reset = z.object({ t: z.literal('reset'), room: roomName, epoch, head: hea
 /** Answer to `read`; `oldest` is the first seq that the log still has (head + 1 when it has none). */
 const readAnswer = z.object({
   t: z.literal('read'),
-  n: readNumber,
+  n: questionNumber,
   room: roomName,
   epoch,
   entries: z.array(logEntry),
   oldest: seq,
   head: headSeq,
 });
-/** A `read` (with its `n`) or a `watch` (without) that cannot be done now. */
+/** Answer to `rooms`, by name; `members` is a count of users. */
+const roomsAnswer = z.object({
+  t: z.literal('rooms'),
+  n: questionNumber,
+  rooms: z.array(z.object({ room: roomName, members: z.int().min(0) })).max(maxLinkRooms),
+});
+/** A `read` or `rooms` (with its `n`) or a `watch` (without, but with its `room`) that cannot be done now. */
 const failed = z.object({
   t: z.literal('failed'),
-  n: readNumber.optional(),
-  room: roomName,
+  n: questionNumber.optional(),
+  room: roomName.optional(),
   code: z.enum(errorCodes),
   message: z.string(),
 });
@@ -82,7 +94,19 @@ const closed = z.object({ t: z.literal('closed'), s: session, code: z.int(), rea
 /** chat-ws goes away: open a link elsewhere, after so many ms. */
 const drain = z.object({ t: z.literal('drain'), reconnectAfterMs: z.int().min(0) });
 
-const chatLinkMessages = [entries, output, push, watching, gap, reset, readAnswer, failed, closed, drain] as const;
+const chatLinkMessages = [
+  entries,
+  output,
+  push,
+  watching,
+  gap,
+  reset,
+  readAnswer,
+  roomsAnswer,
+  failed,
+  closed,
+  drain,
+] as const;
 
 /** What chat-ws sends over a link. */
 export const chatLinkMessage = z.discriminatedUnion('t', chatLinkMessages);
