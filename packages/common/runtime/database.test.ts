@@ -1,4 +1,4 @@
-import type { ColumnDefinitionBuilder, Generated } from 'kysely';
+import { type ColumnDefinitionBuilder, type Generated, sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { createClosers } from './closers.ts';
 import { type Database, type Migrations, openDatabase } from './database.ts';
@@ -106,5 +106,15 @@ describePostgres('PostgreSQL', (databases) => {
     const where = await databases.create();
     const nodes = await Promise.all([open(where), open(where), open(where, 'chat'), open(where, 'chat')]);
     for (const { db } of nodes) expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
+  });
+
+  test('a connection that is lost in the middle of a transaction fails that transaction and nothing else', async () => {
+    const { db } = await open(await databases.create());
+    const lost = db.transaction().execute(async (trx) => {
+      await trx.insertInto('notes').values({ text: 'lost', size: 1 }).execute();
+      await sql`SELECT pg_terminate_backend(pg_backend_pid())`.execute(trx);
+    });
+    await expect(lost).rejects.toThrow();
+    expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
   });
 });

@@ -88,8 +88,10 @@ async function openPostgres<Tables>(options: OpenDatabaseOptions): Promise<Datab
     keepAlive: true,
     types: { getTypeParser },
   });
-  // Without a listener, the loss of an idle connection would end the process; the pool replaces it by itself.
-  pool.on('error', (err) => log.warn({ err }, 'an idle database connection was lost'));
+  // Without a listener, the loss of a connection would end the process; the pool replaces it by itself. The pool listens
+  // to idle ones and passes that on; one that is lent out has the listener of its own only.
+  pool.on('connect', (client) => client.on('error', (err) => log.warn({ err }, 'a database connection was lost')));
+  pool.on('error', () => {});
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   closers.push('database', () => db.destroy());
   await makeSchema(pool, service, log);
