@@ -11,7 +11,9 @@ export async function loadMessages(
   db: Kysely<ChatTables>,
   references: EventRefRow[],
 ): Promise<(EventData<'message.posted'> | undefined)[]> {
-  const wanted = sql.join(references.map(({ ref_id, ref_seq }) => sql`(${ref_id}, ${ref_seq})`));
+  const wanted = sql.join(
+    references.map(({ ref_id, ref_seq }) => sql`(CAST(${ref_id} AS INTEGER), CAST(${ref_seq} AS BIGINT))`),
+  );
   const { rows } = await sql<Row>`SELECT rooms.name, rooms.epoch, messages.* FROM messages
     JOIN rooms ON rooms.id = messages.room_id
     WHERE (messages.room_id, messages.seq) IN (VALUES ${wanted})`.execute(db);

@@ -28,7 +28,11 @@ type Unsettled = { xid: string; posts: readonly Post[]; results: AppendResult[] 
 export function openPostgresAppender(options: PostgresAppenderOptions): Appender {
   const { log } = options;
   const pool = new pg.Pool(poolSettings(options));
-  pool.on('error', (err) => log.warn({ err }, 'an idle connection of the room log was lost'));
+  // A lost connection fails the statements on it; without these listeners it would end the process as well.
+  pool.on('connect', (client) =>
+    client.on('error', (err) => log.warn({ err }, 'a connection of the room log was lost')),
+  );
+  pool.on('error', () => {});
   const turns = createTurns();
   let unsettled: Unsettled | undefined;
   let found: OnEntries = () => {};

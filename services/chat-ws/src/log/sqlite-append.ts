@@ -58,39 +58,38 @@ export function prepareAppend(
     return undefined;
   }
 
+  /** Appends the post whose fields begin at `i`. */
+  function appendOne(room: Room, batch: FlatBatch, i: number, results: FlatResults): void {
+    const sender = batch[i + 1] as string;
+    const at = batch[i + 3] as number;
+    const text = batch[i + 4] as string | null;
+    const data = batch[i + 5] as string | null;
+    const key = batch[i + 6] as string | null;
+    if (key !== null) {
+      const contents = contentHash(text, data);
+      const first = takeKey(room, sender, key, contents, at);
+      if (first) {
+        const what = first.content_hash === contents ? outcome.duplicate : outcome.conflict;
+        results.push(what, first.seq, first.at, room.epoch);
+        return;
+      }
+    }
+    const seq = room.head + 1;
+    insertMessage.run(room.id, seq, at, sender, batch[i + 2] as string, text, data);
+    insertEvent.run(room.eventPrefix + seq, at, room.id, seq);
+    room.head = seq;
+    results.push(outcome.appended, seq, at, room.epoch);
+  }
+
   function appendAll(batch: FlatBatch): FlatResults {
     const rooms = new Map<string, Room | undefined>();
     const results: FlatResults = [];
     for (let i = 0; i < batch.length; i += POST_FIELDS) {
-      const [name, sender, senderName, at, text, data, key] = batch.slice(i, i + POST_FIELDS) as [
-        string,
-        string,
-        string,
-        number,
-        string | null,
-        string | null,
-        string | null,
-      ];
+      const name = batch[i] as string;
       if (!rooms.has(name)) rooms.set(name, openRoom(name));
       const room = rooms.get(name);
-      if (!room) {
-        results.push(outcome.noRoom, 0, 0, '');
-        continue;
-      }
-      if (key !== null) {
-        const contents = contentHash(text, data);
-        const first = takeKey(room, sender, key, contents, at);
-        if (first) {
-          const what = first.content_hash === contents ? outcome.duplicate : outcome.conflict;
-          results.push(what, first.seq, first.at, room.epoch);
-          continue;
-        }
-      }
-      const seq = room.head + 1;
-      insertMessage.run(room.id, seq, at, sender, senderName, text, data);
-      insertEvent.run(room.eventPrefix + seq, at, room.id, seq);
-      room.head = seq;
-      results.push(outcome.appended, seq, at, room.epoch);
+      if (room) appendOne(room, batch, i, results);
+      else results.push(outcome.noRoom, 0, 0, '');
     }
     for (const room of rooms.values()) if (room) moveHead.run(room.head, room.id);
     return results;
