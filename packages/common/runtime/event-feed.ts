@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { type Kysely, sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import { type EventType, type ParleyEvent, parleyEvent } from '../contracts/events/event.ts';
 import type { Database } from './database.ts';
 import { ParleyError } from './errors.ts';
@@ -15,7 +15,7 @@ import type { EventRow, EventTables, FeedStateRow } from './event-table.ts';
  */
 export type EventFeed = {
   /** Writes an event in the transaction of its change. `at`: milliseconds since 1970. Call `notify` after the commit. */
-  append(trx: Kysely<EventTables>, event: NewEvent): Promise<void>;
+  append(trx: QueryExecutorProvider, event: NewEvent): Promise<void>;
   /** Wakes those who wait for events. */
   notify(): void;
   /**
@@ -137,10 +137,8 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
 
   return {
     async append(trx, { id, type, at, data }) {
-      await trx
-        .insertInto('events')
-        .values({ event_id: id, type, at, data: JSON.stringify(data) })
-        .execute();
+      const json = JSON.stringify(data);
+      await sql`INSERT INTO events (event_id, type, at, data) VALUES (${id}, ${type}, ${at}, ${json})`.execute(trx);
     },
     notify() {
       commitCount += 1;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, describe, inject, test } from 'vitest';
+import type { TestPostgres } from './test-postgres.ts';
 
 /** Where one test keeps its data: the settings a service would get. Without `databaseUrl` it is SQLite below `dataDir`. */
 export type TestDatabase = { dataDir: string; databaseUrl?: string };
@@ -22,7 +23,7 @@ export function describeEachDatabase(name: string, define: (databases: TestDatab
 
 /** Tests of what only PostgreSQL does. */
 export function describePostgres(name: string, define: (databases: TestDatabases) => void): void {
-  const postgres = inject('postgres');
+  const postgres: TestPostgres = inject('postgres');
   if ('control' in postgres) {
     describe(name, () => define(postgresDatabases(postgres.control)));
   } else if (postgres.required) {
