@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Backoff } from '@parley/net/backoff';
+import { addressesTable, type ReadyService } from './addresses-table.ts';
+import { firstSteps } from './first-steps.ts';
+import { formatLogLine } from './log-line.ts';
+import { describeExit, type ServiceSpec } from './service-process.ts';
+import { stopSignal } from './stop-signal.ts';
+import { type SupervisedService, superviseService } from './supervised-service.ts';
+
+/** A service that is not ready by then will not be. */
+const START_PATIENCE_MS = 60_000;
+
+/** When one service cannot start, others may be about to say the same. */
+const OTHERS_SAY_WHY_MS = 1_000;
+
+/** A service ends itself when it has drained for too long; it is killed when even that takes so much longer. */
+const STOP_GRACE_MS = 5_000;
+
+export type DevEnvOptions = {
+  /** The first one starts with the others, and is stopped after them. */
+  services: ServiceSpec[];
+  env: NodeJS.ProcessEnv;
+  write(text: string): void;
+  colours: boolean;
+  /** How long services may drain. */
+  drainMs: number;
+  restart?: Backoff;
+};
+
+/**
+ * Runs services until this process is told to stop; a second signal kills them.
+ * @returns the status to exit with: 0 when all of them stopped in good order
+ */
+export async function runDevEnv(options: DevEnvOptions): Promise<number> {
+  const startedAt = Date.now();
+  const say = (text: string) => options.write(`${text}\n`);
+  const running = superviseAll(options, say);
+  const stop = stopSignal(() => {
+    for (const service of running) service.kill();
+  });
+
+  const start = await Promise.race([allReady(running), stop.heard]);
+  if (start?.failed) say(`Parley cannot start: ${start.failed}.`);
+  if (start?.services) {
+    say(`\n${addressesTable(start.services)}\n\n${firstSteps(start.services)}\n`);
+    say(`Parley is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Ctrl-C stops it.\n`);
+    await stop.heard;
+  }
+  say('Stopping …');
+  const stopped = await stopAll(running, options.drainMs + STOP_GRACE_MS, say);
+  stop.forget();
+  return stopped && !start?.failed ? 0 : 1;
+}
+
+function superviseAll(options: DevEnvOptions, say: (text: string) => void): SupervisedService[] {
+  const { services, env, write, colours, restart } = options;
+  const nameWidth = Math.max(...services.map(({ name }) => name.length));
+  return services.map((spec, index) =>
+    superviseService({
+      spec,
+      env: { ...env, PARLEY_LOG_FORMAT: 'json' },
+      say,
+      restart,
+      onLine(line) {
+        const text = formatLogLine(spec.name, line, { nameWidth, colours, index });
+        if (text !== undefined) write(`${text}\n`);
+      },
+    }),
+  );
+}
+
+type Start = { services?: ReadyService[]; failed?: string };
+
+async function allReady(running: SupervisedService[]): Promise<Start> {
+  const starts = running.map(async ({ name, ready, ended }) => {
+    const addresses = await ready;
+    if (!addresses) throw new Error(`${name} ${describeExit(await ended)}`);
+    return { name, addresses };
+  });
+  const late = delay(START_PATIENCE_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`not every service was ready after ${START_PATIENCE_MS / 1000} s`);
+  });
+  try {
+    return { services: await Promise.race([Promise.all(starts), late]) };
+  } catch (err) {
+    await Promise.race([Promise.allSettled(starts), delay(OTHERS_SAY_WHY_MS)]);
+    return { failed: (err as Error).message };
+  }
+}
+
+/** True when every service ended as it was asked to. */
+async function stopAll(
+  [registry, ...others]: SupervisedService[],
+  deadlineMs: number,
+  say: (text: string) => void,
+): Promise<boolean> {
+  const wave = async (services: SupervisedService[]) =>
+    Promise.all(
+      services.map(async (service) => {
+        const exit = await service.stop(deadlineMs);
+        if (!exit || exit.code === 0) return true;
+        say(`${service.name} ${describeExit(exit)}`);
+        return false;
+      }),
+    );
+  return [...(await wave(others)), ...(await wave(registry ? [registry] : []))].every(Boolean);
+}
