@@ -75,7 +75,10 @@ export class ReliableRequests<Answer> {
           );
       }, waitMs);
     };
-    const onAbort = () => reject(new NetError('CLOSED', `the request to ${target} was given up`, { attempts }));
+    const onAbort = () => {
+      const sent = timer === undefined ? 0 : attempts.length + 1;
+      reject(new NetError('CLOSED', `${target}: given up after ${sent} attempts without an answer`, { attempts }));
+    };
     this.#pending.set(key, resolve);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {

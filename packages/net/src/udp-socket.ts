@@ -1,5 +1,6 @@
 import dgram from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { listenError } from '@parley/common/runtime/listen';
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised';
 import { endpoint } from './connect.ts';
 import { DatagramQueue, type ReceivedDatagram, type UdpPeer } from './datagram-queue.ts';
@@ -13,7 +14,7 @@ export type UdpSocketOptions = {
   host: string;
   /** 0 takes a free one. */
   port: number;
-  /** Name of the setting that holds the port, for the error when it is taken. */
+  /** Name of the setting that holds the port: an error then says what to change. */
   setting?: string;
   /** Connected mode: datagrams go to this peer only, and nobody else is heard. */
   peer?: UdpPeer;
@@ -27,9 +28,7 @@ export type UdpSocketOptions = {
   onError?: (err: Error) => void;
 };
 
-/**
- * @throws NetError BIND_FAILED, with port and setting
- */
+/** @throws StartError that names port and setting; NetError BIND_FAILED where no setting is named */
 export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
   const { host, port, setting, peer, reuseAddr = false, ipv6Only = false } = options;
   const type = isIPv6(host) ? 'udp6' : 'udp4';
@@ -41,10 +40,8 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
     return socket;
   } catch (cause) {
     await socket.close();
-    const from = setting ? ` (${setting})` : '';
-    const taken = reasonOf(cause) === 'EADDRINUSE';
-    const why = taken ? 'is in use by another program' : `cannot be taken: ${reasonOf(cause)}`;
-    throw new NetError('BIND_FAILED', `UDP port ${port}${from} on ${host} ${why}`, { cause });
+    if (setting) throw listenError(cause as NodeJS.ErrnoException, { host, port, setting });
+    throw new NetError('BIND_FAILED', `UDP ${endpoint(host, port)} cannot be taken: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { createHttpApp, finishHttpApp } from '@parley/common/runtime/http-app';
+import { hostPort, listenHttp } from '@parley/common/runtime/listen';
+import { createServiceTokens } from '@parley/common/runtime/service-tokens';
+import type { ServiceAddress, ServiceContext, ServiceDefinition } from '@parley/common/runtime/start-service';
+import { advertisedAddress } from '@parley/net/advertised-address';
+import { addressesOf } from '@parley/net/lookup';
+import { openUdpSocket, type UdpSocket } from '@parley/net/udp-socket';
+import { mountCatalogue } from './catalogue-routes.ts';
+import { answerDns, type DnsTransport } from './dns/answer-dns.ts';
+import { openDns } from './dns/open-dns.ts';
+import { createDnsTcpServer } from './dns/tcp-server.ts';
+import { echo, parleyUdpPorts } from './echo.ts';
+import { keepLeases } from './keep-leases.ts';
+import { createDiscoveryMetrics } from './metrics.ts';
+import { Cookies } from './native/cookies.ts';
+import { rememberStampsMs } from './native/lease-policy.ts';
+import { createNativeAnswers } from './native/native-answers.ts';
+import { Registry } from './registry.ts';
+import { type AnswerDatagram, serveDatagrams } from './serve-datagrams.ts';
+import { type Settings, settings } from './settings.ts';
+
+/** For the machine's own name, once, at the start. */
+const LOOKUP_TIMEOUT_MS = 5000;
+
+export const discovery: ServiceDefinition<Settings> = { name: 'udp-discovery', settings, create };
+
+async function create(context: ServiceContext<Settings>): Promise<{ addresses: ServiceAddress[] }> {
+  const { name, instance, version, settings, log, keys, closers } = context;
+  const { host, maxQueuedDatagrams: maxQueued, dnsTtlS: ttl } = settings;
+  const now = () => performance.now();
+
+  const registry = new Registry({ maxInstances: settings.maxInstances, rememberMs: rememberStampsMs(settings) });
+  const { metrics, sockets, requests, queries } = createDiscoveryMetrics(name, registry);
+  const ownPorts = new Set<number>(parleyUdpPorts);
+
+  function serve(label: string, socket: UdpSocket, answer: AnswerDatagram): number {
+    sockets.push(socket);
+    ownPorts.add(socket.address.port);
+    closers.push(label, () => socket.close());
+    void serveDatagrams(socket, answer, log);
+    return socket.address.port;
+  }
+
+  const native = await openUdpSocket({ host, port: settings.port, setting: 'DISCOVERY_PORT', maxQueued });
+  const nativePort = serve(
+    'native port',
+    native,
+    createNativeAnswers({
+      context: { registry, cookies: new Cookies(randomBytes(32)), policy: settings, log, now, wallClock: Date.now },
+      keys,
+      maxAnswers: settings.maxAnswers,
+      onRequest: (type, outcome) => requests.inc({ type, outcome }),
+    }),
+  );
+
+  const source = {
+    locate: (service: string) => registry.locate(service, now()),
+    instance: (service: string, id: string) => registry.find(service, id, now()),
+    get revision() {
+      return registry.revision;
+    },
+  };
+  const dnsAnswer = (bytes: Buffer, transport: DnsTransport) => {
+    queries.inc({ transport });
+    return answerDns(bytes, { source, ttl, transport });
+  };
+  const dnsTcp = createDnsTcpServer({
+    answer: (message) => dnsAnswer(message, 'tcp'),
+    maxConnections: settings.dnsMaxConnections,
+    idleMs: settings.dnsIdleMs,
+    maxQueryBytes: settings.dnsMaxQueryBytes,
+    log,
+  });
+  const dns = await openDns(dnsTcp.server, { host, port: settings.dnsPort, setting: 'DISCOVERY_DNS_PORT', maxQueued });
+  closers.push('DNS connections', dnsTcp.close);
+  const dnsPort = serve('DNS port', dns, ({ bytes }) => dnsAnswer(bytes, 'udp'));
+
+  const addresses = [
+    { label: 'datagrams', url: `udp://${hostPort(host, nativePort)}` },
+    { label: 'DNS over UDP and TCP', url: `dns://${hostPort(host, dnsPort)}` },
+  ];
+  if (settings.echoPort !== undefined) {
+    const socket = await openUdpSocket({ host, port: settings.echoPort, setting: 'DISCOVERY_ECHO_PORT', maxQueued });
+    const echoPort = serve('echo port', socket, (datagram) => echo(datagram, ownPorts));
+    addresses.push({ label: 'UDP echo', url: `udp://${hostPort(host, echoPort)}` });
+  }
+
+  const overloaded = () => (sockets.some(({ queued }) => queued >= maxQueued) ? 'datagrams are being lost' : undefined);
+  const checks = [{ name: 'datagrams', check: overloaded }];
+  const app = createHttpApp({ context, metrics, tokens: createServiceTokens(keys, name), checks });
+  mountCatalogue(app, registry, now);
+  const { httpPort } = settings;
+  const http = await listenHttp(finishHttpApp(app, context), {
+    host,
+    port: httpPort,
+    setting: 'DISCOVERY_HTTP_PORT',
+    closers,
+  });
+  addresses.push({ label: 'catalogue', url: `${http.url}/api/services` });
+
+  const ports = { udp: nativePort, dns: dnsPort, http: http.port };
+  const [address = host] = await addressesOf(advertisedAddress(settings), LOOKUP_TIMEOUT_MS);
+  const self = { name, instance, version, address, ports, main: 'udp' };
+  keepLeases({ registry, self, leaseMs: settings.leaseMs, now, log, closers });
+  return { addresses };
+}

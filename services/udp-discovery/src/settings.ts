@@ -1,0 +1,68 @@
+import { commonSettings } from '@parley/common/runtime/common-settings';
+import {
+  byMode,
+  bytes,
+  defineSettings,
+  int,
+  millis,
+  port,
+  type SettingsOf,
+  setting,
+} from '@parley/common/runtime/settings';
+
+export const settings = defineSettings({
+  ...commonSettings,
+  port: setting('DISCOVERY_PORT', port(), { default: 8400, doc: 'UDP: announcements and look-ups by datagram' }),
+  dnsPort: setting('DISCOVERY_DNS_PORT', port(), { default: 8600, doc: 'UDP and TCP: DNS for `parley.`' }),
+  echoPort: setting<number | undefined>('DISCOVERY_ECHO_PORT', port(), {
+    default: byMode<number | undefined>(8407, undefined),
+    doc: 'UDP: sends every datagram back; unset: off',
+  }),
+  httpPort: setting('DISCOVERY_HTTP_PORT', port(), { default: 8083, doc: 'HTTP: catalogue, health, metrics' }),
+  leaseMs: setting('DISCOVERY_LEASE_MS', int({ min: 100, max: 86_400_000 }), {
+    default: 15_000,
+    doc: 'ms for which an instance is listed after its last renewal; a lease holds three renewals',
+  }),
+  leaseMinMs: setting('DISCOVERY_LEASE_MIN_MS', int({ min: 100, max: 86_400_000 }), {
+    default: 1000,
+    doc: 'shortest lease that an instance may wish for',
+  }),
+  leaseMaxMs: setting('DISCOVERY_LEASE_MAX_MS', int({ min: 100, max: 86_400_000 }), {
+    default: 300_000,
+    doc: 'longest lease that an instance may wish for',
+  }),
+  clockToleranceMs: setting('DISCOVERY_CLOCK_TOLERANCE_MS', millis(), {
+    default: 300_000,
+    doc: 'how far the clock of an announcing machine may be from ours, so that recorded datagrams are worthless later; 0: not compared',
+  }),
+  maxInstances: setting('DISCOVERY_MAX_INSTANCES', int({ min: 1, max: 1_000_000 }), {
+    default: 10_000,
+    doc: 'instances in all services together',
+  }),
+  maxAnswers: setting('DISCOVERY_MAX_ANSWERS', int({ min: 1, max: 1_000_000 }), {
+    default: 10_000,
+    doc: 'answers kept for repeated requests',
+  }),
+  maxQueuedDatagrams: setting('DISCOVERY_MAX_QUEUED', int({ min: 1, max: 1_000_000 }), {
+    default: 4096,
+    doc: 'datagrams that wait on one port; more are dropped and counted',
+  }),
+  dnsTtlS: setting('DISCOVERY_DNS_TTL_S', int({ min: 0, max: 86_400 }), {
+    default: 5,
+    doc: 'seconds for which resolvers keep an answer',
+  }),
+  dnsMaxConnections: setting('DISCOVERY_DNS_MAX_CONNECTIONS', int({ min: 1, max: 10_000 }), {
+    default: 100,
+    doc: 'DNS connections at once',
+  }),
+  dnsIdleMs: setting('DISCOVERY_DNS_IDLE_MS', millis(), {
+    default: 10_000,
+    doc: 'a DNS connection without a complete query for so long is closed',
+  }),
+  dnsMaxQueryBytes: setting('DISCOVERY_DNS_MAX_QUERY_BYTES', bytes(65_535), {
+    default: 4096,
+    doc: 'longest query over TCP; a longer one ends the connection',
+  }),
+});
+
+export type Settings = SettingsOf<typeof settings>;
