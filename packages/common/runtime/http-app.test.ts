@@ -26,7 +26,9 @@ function post(body: string, contentType = 'application/json') {
 
 it('answers health, readiness and metrics', async () => {
   expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({ status: 'ok', service: 'tiny' });
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  const ready = await fetch(`${url}/readyz`);
+  expect(ready.status).toBe(200);
+  expect(await ready.json()).toEqual({ status: 'ready', notes: { printer: 'is out of paper' } });
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('process_cpu_user_seconds_total{service="tiny"}');
 });
 

@@ -9,8 +9,11 @@ import { problemHandler } from './problem.ts';
 import { bearerToken, type ServiceTokens } from './service-tokens.ts';
 import type { ServiceContext } from './start-service.ts';
 
-/** What a service needs to do its job: `check` gives what is wrong, or undefined when all is well. */
-export type Check = { name: string; check: () => string | undefined | Promise<string | undefined> };
+/**
+ * What a service needs to do its job: `check` gives what is wrong, or undefined when all is well. `isNote`: `/readyz` says
+ * it, but the service does its own job all the same and stays ready.
+ */
+export type Check = { name: string; check: () => string | undefined | Promise<string | undefined>; isNote?: boolean };
 
 export type HttpAppOptions = {
   context: ServiceContext;
@@ -82,13 +85,16 @@ function requestLog({ log }: ServiceContext): RequestHandler {
 function readiness(context: ServiceContext, checks: Check[]): RequestHandler {
   return async (_req, res) => {
     const problems: Record<string, string> = {};
+    const notes: Record<string, string> = {};
     if (context.closers.closing.aborted) problems.service = 'shutting down';
-    for (const { name, check } of checks) {
+    for (const { name, check, isNote } of checks) {
       const problem = await check();
-      if (problem) problems[name] = problem;
+      if (problem) (isNote ? notes : problems)[name] = problem;
     }
     const ready = Object.keys(problems).length === 0;
-    res.status(ready ? 200 : 503).json(ready ? { status: 'ready' } : { status: 'not ready', problems });
+    const more = Object.keys(notes).length === 0 ? {} : { notes };
+    const answer = ready ? { status: 'ready', ...more } : { status: 'not ready', problems, ...more };
+    res.status(ready ? 200 : 503).json(answer);
   };
 }
 

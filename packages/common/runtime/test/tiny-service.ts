@@ -19,7 +19,12 @@ export const tinyService = {
     const { host, port: wanted } = context.settings;
     const metrics = createMetrics(context.name);
     const tokens = createServiceTokens(context.keys, context.name);
-    const app = createHttpApp({ context, metrics, tokens, checks: [] });
+    const app = createHttpApp({
+      context,
+      metrics,
+      tokens,
+      checks: [{ name: 'printer', check: () => 'is out of paper', isNote: true }],
+    });
     app.post('/json', (req, res) => void res.json(req.body));
     app.get('/slow', (req, res) => void setTimeout(() => res.send('done'), Number(req.query.ms)));
     app.get('/broken', () => {
