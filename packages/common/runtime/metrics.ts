@@ -3,7 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 type Options<Label extends string> = { name: string; help: string; labels?: Label[] };
 
 export type Metrics = {
-  counter<Label extends string = never>(options: Options<Label>): Counter<Label>;
+  /** `collect` gives the total, where it is counted already. */
+  counter<Label extends string = never>(options: Options<Label> & { collect?: () => number }): Counter<Label>;
   /** `collect` gives the value when it is asked for. */
   gauge<Label extends string = never>(options: Options<Label> & { collect?: () => number }): Gauge<Label>;
   histogram<Label extends string = never>(options: Options<Label> & { buckets: number[] }): Histogram<Label>;
@@ -18,7 +19,17 @@ export function createMetrics(service: string): Metrics {
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   return {
-    counter: ({ name, help, labels = [] }) => new Counter({ name, help, labelNames: labels, registers }),
+    counter({ name, help, labels = [], collect }) {
+      const options = { name, help, labelNames: labels, registers };
+      if (!collect) return new Counter(options);
+      return new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          this.inc(collect());
+        },
+      });
+    },
     gauge({ name, help, labels = [], collect }) {
       const options = { name, help, labelNames: labels, registers };
       if (!collect) return new Gauge(options);
