@@ -3,9 +3,9 @@ import { SqliteError } from '@parley/common/runtime/sqlite-dialect';
 import pg from 'pg';
 
 /** Why a batch was not stored: BAD_MESSAGE when the data of an entry brought it about (so others may be stored without it), else UNAVAILABLE. */
-export function sqliteAppendError({ message, errcode }: { message: string; errcode: number | undefined }): ParleyError {
-  const cause = new SqliteError(message, errcode);
-  return errcode !== undefined && SQLITE_DATA.includes(errcode) ? unstorable(cause) : notStored(cause);
+export function sqliteAppendError(error: unknown): ParleyError {
+  const isData = error instanceof SqliteError && SQLITE_DATA.includes(error.errcode ?? 0);
+  return isData ? unstorable(error) : notStored(error);
 }
 
 /** The same for PostgreSQL; what is no answer of the server is a lost connection. */

@@ -11,7 +11,7 @@ export function toRoomEntries(posts: readonly Post[], results: readonly AppendRe
   for (const [i, post] of posts.entries()) {
     const result = results[i];
     if (result === undefined || result instanceof ParleyError || result.duplicate) continue;
-    const entry = toEntry(post, result);
+    const entry = postToEntry(post, result);
     const room = rooms.get(post.room);
     if (room) room.entries.push(entry);
     else rooms.set(post.room, { epoch: result.epoch, entries: [entry] });
@@ -19,11 +19,19 @@ export function toRoomEntries(posts: readonly Post[], results: readonly AppendRe
   return rooms;
 }
 
-function toEntry({ from, text, data }: Post, { seq, at }: Appended): LogEntry {
+function postToEntry({ from, text, data }: Post, { seq, at }: Appended): LogEntry {
   return text === undefined ? { seq, at, from, data } : { seq, at, from, text };
 }
 
 export function rowToEntry({ seq, at, sender_id, sender_name, text, data }: Omit<MessageRow, 'room_id'>): LogEntry {
-  const from = { id: sender_id, name: sender_name };
+  return toEntry({ seq, at, from: { id: sender_id, name: sender_name } }, text, data);
+}
+
+/** With its content as it is stored: `data` is JSON, and one of the two is null. */
+export function toEntry(
+  { seq, at, from }: Pick<LogEntry, 'seq' | 'at' | 'from'>,
+  text: string | null,
+  data: string | null,
+): LogEntry {
   return data === null ? { seq, at, from, text: text ?? '' } : { seq, at, from, data: JSON.parse(data) };
 }

@@ -2,17 +2,17 @@ import type { Database } from '@parley/common/runtime/database';
 import { databaseAway } from '@parley/common/runtime/database-errors';
 import { createEventFeed } from '@parley/common/runtime/event-feed';
 import type { Logger } from '@parley/common/runtime/logger';
-import { sqliteDialect } from '@parley/common/runtime/sqlite-dialect';
-import { Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Appender } from './appender.ts';
 import { createHealth } from './health.ts';
 import { loadMessages } from './message-events.ts';
 import { openPostgresAppender } from './postgres-appender.ts';
-import { readBackward, readForward } from './reads.ts';
+import { createPostgresReader } from './postgres-reader.ts';
 import { createRetention, type RetentionLimits } from './retention.ts';
 import type { RoomCreation, RoomHead, RoomLog } from './room-log.ts';
-import { createRoom, findRoom, listRooms, toHead } from './rooms.ts';
+import { createRoom, listRooms } from './rooms.ts';
 import { openSqliteAppender } from './sqlite-appender.ts';
+import { openSqliteReader } from './sqlite-reader.ts';
 import type { ChatTables } from './tables.ts';
 
 export type RoomLogOptions = {
@@ -33,13 +33,13 @@ export type RoomLogOptions = {
 export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: number): Promise<void> } {
   const { database, log } = options;
   const { db, kind, file } = database;
-  const reads = file === undefined ? db : new Kysely<ChatTables>({ dialect: sqliteDialect(file) });
+  const reader = file === undefined ? createPostgresReader(db) : openSqliteReader({ file });
   const feed = createEventFeed({ database, load: (rows) => loadMessages(db, rows) });
   const appender = openAppender(options);
   const health = createHealth({ probe: appender.probe, log });
   const write = <T>(change: (trx: Kysely<ChatTables>) => Promise<T>) =>
     appender.exclusive(() => db.transaction().execute(change));
-  const retention = createRetention({ limits: options.retention, reads, write, exclusive: appender.exclusive, feed });
+  const retention = createRetention({ limits: options.retention, db, write, exclusive: appender.exclusive, feed });
 
   const closing = new AbortController();
   let sweeping: Promise<void> = Promise.resolve();
@@ -51,12 +51,11 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
   timer.unref();
 
   async function openRoom(name: string, create?: RoomCreation): Promise<RoomHead | undefined> {
-    const room = await findRoom(reads, name);
-    if (room || !create) return room && toHead(room);
+    const room = await reader.find(name);
+    if (room || !create) return room;
     const made = await write((trx) => createRoom(trx, { name, create, feed, kind, at: Date.now() }));
     if (made) feed.notify();
-    const stored = await findRoom(reads, name);
-    return stored && toHead(stored);
+    return reader.find(name);
   }
 
   return {
@@ -66,9 +65,9 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
       feed.notify();
       return results;
     },
-    read: (room, from, limit) => reached(readForward(reads, room, from, limit)),
-    readBack: (room, before, limit) => reached(readBackward(reads, room, before, limit)),
-    rooms: (page, perPage) => reached(listRooms(reads, page, perPage)),
+    read: (room, from, limit) => reached(reader.read(room, { from, limit })),
+    readBack: (room, before, limit) => reached(reader.read(room, { before: before ?? Number.MAX_SAFE_INTEGER, limit })),
+    rooms: (page, perPage) => reached(listRooms(db, page, perPage)),
     onFound: appender.onFound,
     health: health.problem,
     feed,
@@ -79,7 +78,7 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
       health.close();
       await sweeping;
       await appender.close();
-      if (reads !== db) await reads.destroy();
+      await reader.close();
     },
   };
 }

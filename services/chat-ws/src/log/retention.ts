@@ -14,7 +14,7 @@ export type RetentionLimits = {
 
 export type RetentionOptions = {
   limits: RetentionLimits;
-  reads: Kysely<ChatTables>;
+  db: Kysely<ChatTables>;
   /** One transaction, when no batch is being appended. */
   write<T>(change: (trx: Kysely<ChatTables>) => Promise<T>): Promise<T>;
   exclusive<T>(write: () => Promise<T>): Promise<T>;
@@ -30,12 +30,12 @@ type Room = { id: number; head: number; oldest: number; stored: number };
  * Forgets what is past its time, in chunks. An entry leaves in two steps: `oldest` moves past it, and readers no longer get it; it is
  * deleted when its event is past its own time too, so that no event is lost only because a room is busy.
  */
-export function createRetention({ limits, reads, write, exclusive, feed }: RetentionOptions) {
+export function createRetention({ limits, db, write, exclusive, feed }: RetentionOptions) {
   /** `now`: ms since 1970. Resolves when nothing is left to forget, or soon after `signal` aborts. */
   async function sweep(now: number, signal?: AbortSignal): Promise<void> {
     await repeat(signal, async () => (await exclusive(() => feed.prune(now - limits.eventMaxAgeMs, CHUNK))) === CHUNK);
     await repeat(signal, async () => (await pruneKeys(now - limits.keyMaxAgeMs)) === CHUNK);
-    const { last } = await reads
+    const { last } = await db
       .selectFrom('rooms')
       .select((eb) => eb.fn.max('id').as('last'))
       .executeTakeFirstOrThrow();
@@ -46,7 +46,7 @@ export function createRetention({ limits, reads, write, exclusive, feed }: Reten
 
   /** Of the rooms with the next ids, those that have something to forget. */
   function overdueRooms(after: number, now: number): Promise<Room[]> {
-    return reads
+    return db
       .selectFrom('rooms as r')
       .leftJoin('messages as first', (on) => on.onRef('first.room_id', '=', 'r.id').onRef('first.seq', '=', 'r.oldest'))
       .leftJoin('messages as kept', (on) => on.onRef('kept.room_id', '=', 'r.id').onRef('kept.seq', '=', 'r.stored'))
@@ -84,7 +84,7 @@ export function createRetention({ limits, reads, write, exclusive, feed }: Reten
   /** The first seq at or after `from` whose entry is not older than `since`; looks at one chunk only. */
   async function firstSince({ id, head }: Room, { from, since }: { from: number; since: number }): Promise<number> {
     const end = Math.min(from + CHUNK, head + 1);
-    const fresh = await reads
+    const fresh = await db
       .selectFrom('messages')
       .select('seq')
       .where('room_id', '=', id)

@@ -5,9 +5,7 @@ import { ParleyError } from '@parley/common/runtime/errors';
 import type { EventFeed } from '@parley/common/runtime/event-feed';
 import { type Kysely, sql } from 'kysely';
 import type { RoomCreation, RoomHead } from './room-log.ts';
-import type { ChatTables, RoomRow } from './tables.ts';
-
-type StoredRoom = Omit<RoomRow, 'id'> & { id: number };
+import type { ChatTables, StoredRoom } from './tables.ts';
 
 const EPOCH_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 

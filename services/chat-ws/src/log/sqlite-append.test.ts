@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { SqliteError } from '@parley/common/runtime/sqlite-dialect';
 import { expect, test } from 'vitest';
 import { sqliteAppendError } from './append-errors.ts';
 import { decodeResults, encodeBatch } from './append-wire.ts';
@@ -40,7 +41,6 @@ test('a full disk leaves nothing half-written, and writing goes on when there is
     error = thrown;
   }
   expect(error).toMatchObject({ errcode: 13 });
-  expect(sqliteAppendError(error as Error & { errcode: number }).code).toBe('UNAVAILABLE');
   for (const table of ['messages', 'events'])
     expect(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()).toEqual({ count: 2 });
   expect(database.prepare('SELECT count(*) AS count FROM post_keys').get()).toEqual({ count: 1 });
@@ -66,7 +66,7 @@ test('a failed commit consumes no seq', () => {
 });
 
 test('tells errors of an entry’s data from those of the database', () => {
-  const code = (errcode: number | undefined) => sqliteAppendError({ message: 'no', errcode }).code;
+  const code = (errcode: number | undefined) => sqliteAppendError(new SqliteError('no', errcode)).code;
   expect([18, 20, 275, 1299, 1811].map(code)).toEqual(Array(5).fill('BAD_MESSAGE'));
   // BUSY, IOERR_FSYNC, FULL, a broken unique index (the head was wrong), no SQLite error at all.
   expect([5, 1034, 13, 2067, undefined].map(code)).toEqual(Array(5).fill('UNAVAILABLE'));

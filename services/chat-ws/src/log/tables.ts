@@ -1,6 +1,6 @@
 import type { Visibility } from '@parley/common/contracts/room';
 import type { EventTables } from '@parley/common/runtime/event-table';
-import type { Generated } from 'kysely';
+import type { Generated, Selectable } from 'kysely';
 
 export type RoomRow = {
   id: Generated<number>;
@@ -17,6 +17,8 @@ export type RoomRow = {
   created_by_name: string;
   created_at: number;
 };
+
+export type StoredRoom = Selectable<RoomRow>;
 
 /** Exactly one of `text` and `data` (JSON) is not null. `at`: ms since 1970. */
 export type MessageRow = {
