@@ -112,8 +112,13 @@ export class RegistryConnection {
     const host = isIPv6(address) ? (loopback ? '::1' : '::') : loopback ? '127.0.0.1' : '0.0.0.0';
     const opened = this.#sockets.get(host);
     if (opened) return opened;
-    const { dgram } = this.#options;
-    const opening = openUdpSocket({ host, port: 0, ...(dgram && { dgram }) });
+    const { dgram, log } = this.#options;
+    const opening = openUdpSocket({
+      host,
+      port: 0,
+      onError: (err) => log.debug({ err }, 'UDP socket'),
+      ...(dgram && { dgram }),
+    });
     this.#sockets.set(host, opening);
     opening.then(
       (socket) => this.#listen(socket),

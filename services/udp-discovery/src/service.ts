@@ -28,6 +28,7 @@ export const discovery: ServiceDefinition<Settings> = { name: 'udp-discovery', s
 async function create(context: ServiceContext<Settings>): Promise<{ addresses: ServiceAddress[] }> {
   const { name, instance, version, settings, log, keys, closers } = context;
   const { host, maxQueuedDatagrams: maxQueued, dnsTtlS: ttl } = settings;
+  const bind = { host, maxQueued, onError: (err: Error) => log.warn({ err }, 'a UDP socket reported an error') };
   const now = () => performance.now();
 
   const registry = new Registry({ maxInstances: settings.maxInstances, rememberMs: rememberStampsMs(settings) });
@@ -42,7 +43,7 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
     return socket.address.port;
   }
 
-  const native = await openUdpSocket({ host, port: settings.port, setting: 'DISCOVERY_PORT', maxQueued });
+  const native = await openUdpSocket({ ...bind, port: settings.port, setting: 'DISCOVERY_PORT' });
   const nativePort = serve(
     'native port',
     native,
@@ -72,7 +73,7 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
     maxQueryBytes: settings.dnsMaxQueryBytes,
     log,
   });
-  const dns = await openDns(dnsTcp.server, { host, port: settings.dnsPort, setting: 'DISCOVERY_DNS_PORT', maxQueued });
+  const dns = await openDns(dnsTcp.server, { ...bind, port: settings.dnsPort, setting: 'DISCOVERY_DNS_PORT' });
   closers.push('DNS connections', dnsTcp.close);
   const dnsPort = serve('DNS port', dns, ({ bytes }) => dnsAnswer(bytes, 'udp'));
 
@@ -81,7 +82,7 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
     { label: 'DNS over UDP and TCP', url: `dns://${hostPort(host, dnsPort)}` },
   ];
   if (settings.echoPort !== undefined) {
-    const socket = await openUdpSocket({ host, port: settings.echoPort, setting: 'DISCOVERY_ECHO_PORT', maxQueued });
+    const socket = await openUdpSocket({ ...bind, port: settings.echoPort, setting: 'DISCOVERY_ECHO_PORT' });
     const echoPort = serve('echo port', socket, (datagram) => echo(datagram, ownPorts));
     addresses.push({ label: 'UDP echo', url: `udp://${hostPort(host, echoPort)}` });
   }

@@ -1,8 +1,8 @@
 import type { Server } from 'node:net';
 import { listenTcp } from '@parley/common/runtime/listen';
-import { openUdpSocket, type UdpSocket } from '@parley/net/udp-socket';
+import { openUdpSocket, type UdpSocket, type UdpSocketOptions } from '@parley/net/udp-socket';
 
-export type DnsPort = { host: string; port: number; setting: string; maxQueued: number };
+export type DnsPort = UdpSocketOptions & { setting: string };
 
 /** A free UDP port may be taken for TCP; then another one is tried. */
 const ATTEMPTS = 10;
@@ -12,9 +12,10 @@ const ATTEMPTS = 10;
  * take one that is free for both.
  * @throws StartError that names port and setting
  */
-export async function openDns(server: Server, { host, port, setting, maxQueued }: DnsPort): Promise<UdpSocket> {
+export async function openDns(server: Server, options: DnsPort): Promise<UdpSocket> {
+  const { host, port, setting } = options;
   for (let attempt = 1; ; attempt++) {
-    const socket = await openUdpSocket({ host, port, setting, maxQueued });
+    const socket = await openUdpSocket(options);
     try {
       await listenTcp(server, { host, port: socket.address.port, setting });
       return socket;

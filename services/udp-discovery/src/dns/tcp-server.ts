@@ -31,6 +31,8 @@ export function createDnsTcpServer(options: DnsTcpOptions): DnsTcpServer {
     serveConnection(socket, options);
   });
   server.maxConnections = options.maxConnections;
+  // A connection that cannot be accepted (no descriptor left) must not end the process.
+  server.on('error', (err) => options.log.warn({ err }, 'DNS connections cannot be accepted'));
   const close = async () => {
     const closed = once(server, 'close');
     server.close();
