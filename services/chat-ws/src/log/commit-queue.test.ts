@@ -164,6 +164,22 @@ test('refuses at once what is more than may wait, in number and in size', async 
   expect(story).not.toContain('z -> UNAVAILABLE');
 });
 
+test('puts large posts into several batches', async () => {
+  const { say, calls, started, commit } = setUp({ maxWaitingChars: 1 << 30 });
+  const large = 'x'.repeat(3 << 20);
+  const posts = [say(large), say(large), say('small'), say('y'.repeat(5 << 20)), say('small')];
+  for (const [n, [from, to]] of [
+    [0, 1],
+    [1, 3],
+    [3, 4],
+    [4, 5],
+  ].entries()) {
+    await started(n + 1);
+    expect(calls[n]?.texts.length).toBe((to ?? 0) - (from ?? 0));
+    commit(calls[n], posts.slice(from, to));
+  }
+});
+
 test('drain waits for everything that was accepted', async () => {
   const { say, queue, calls, started, commit } = setUp();
   await queue.drain();

@@ -29,6 +29,9 @@ export type CommitQueue = {
   drain(): Promise<void>;
 };
 
+/** Characters of content in one transaction at most (but at least one post): large posts must not make a commit long. */
+const MAX_BATCH_CHARS = 4 << 20;
+
 type Waiting = { post: Post; done: PostDone; chars: number };
 
 /**
@@ -61,15 +64,21 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
   }
 
   function takeBatch(): Waiting[] {
-    if (waiting.length <= options.maxBatch) {
+    if (waiting.length <= options.maxBatch && waitingChars <= MAX_BATCH_CHARS) {
       const all = waiting;
       waiting = [];
       waitingChars = 0;
       return all;
     }
-    const batch = waiting.splice(0, options.maxBatch);
-    for (const { chars } of batch) waitingChars -= chars;
-    return batch;
+    let count = 0;
+    let chars = 0;
+    for (const one of waiting) {
+      if (count === options.maxBatch || (count > 0 && chars + one.chars > MAX_BATCH_CHARS)) break;
+      count += 1;
+      chars += one.chars;
+    }
+    waitingChars -= chars;
+    return waiting.splice(0, count);
   }
 
   /** The next batch is on its way before this one's answers are written, so that the disk does not wait for them. */

@@ -95,7 +95,7 @@ export function openPostgresAppender(options: PostgresAppenderOptions): Appender
 
   async function probe(): Promise<void> {
     await settleEarlier();
-    await pool.query('SELECT 1').catch((error) => {
+    await pool.query('UPDATE feed_state SET epoch = epoch').catch((error) => {
       throw notStored(error);
     });
   }
