@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { PinoPretty as pinoPretty } from 'pino-pretty';
 
 export type { Logger } from 'pino';
@@ -17,8 +17,16 @@ export type LoggerOptions = {
 };
 
 export function createLogger({ name, level = 'info', pretty = false, destination }: LoggerOptions): Logger {
-  const options = { name, level, redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' } };
+  const redact = { paths: SECRETS.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' };
+  const options = { name, level, redact, serializers: { err: withoutRequest } };
   return pino(options, destination ?? (pretty ? prettyStream() : pino.destination({ fd: 1, sync: true })));
+}
+
+/** Errors of HTTP clients carry the request that failed, with its token, and the answer: neither is for a log. */
+function withoutRequest(err: unknown): unknown {
+  if (!(err instanceof Error)) return err;
+  const { options, request, response, ...rest } = stdSerializers.err(err);
+  return rest;
 }
 
 /** In this thread and unbuffered, so that the last lines before an exit are not lost. */
