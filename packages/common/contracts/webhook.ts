@@ -37,12 +37,14 @@ export const patchWebhook = z.object({
 });
 export type PatchWebhook = z.infer<typeof patchWebhook>;
 
+/** `disabledReason`: why Parley disabled it, e.g. `gone` when it answered 410. */
 export const webhook = z.object({
   id: z.string(),
   url: z.string(),
   events: webhookEvents,
   room: roomName.optional(),
   enabled: z.boolean(),
+  disabledReason: z.string().optional(),
   description: z.string().optional(),
   createdAt: isoTime,
   updatedAt: isoTime,
@@ -52,6 +54,10 @@ export type Webhook = z.infer<typeof webhook>;
 /** Answer of `POST /api/webhooks`: the only time that the secret (`whsec_…`) is shown. */
 export const createdWebhook = webhook.extend({ secret: z.string() });
 export type CreatedWebhook = z.infer<typeof createdWebhook>;
+
+/** Answer of `POST /api/webhooks/:id/rotate-secret`; the old secret goes on signing, too, until `previousUntil`. */
+export const rotatedSecret = z.object({ secret: z.string(), previousUntil: isoTime });
+export type RotatedSecret = z.infer<typeof rotatedSecret>;
 
 export const webhookList = listOf(webhook);
 export type WebhookList = z.infer<typeof webhookList>;
