@@ -1,0 +1,29 @@
+import type { ConnectionLimits } from '@parley/common/contracts/chat/auth';
+import type { Logger } from '@parley/common/runtime/logger';
+import type { Authenticator } from './authenticate.ts';
+import type { CommitQueue } from './log/commit-queue.ts';
+import type { RoomLog } from './log/room-log.ts';
+import type { ChatMetrics } from './metrics.ts';
+import type { Rooms } from './rooms.ts';
+import type { Sessions } from './sessions.ts';
+import type { ChatWsSettings } from './settings.ts';
+import type { Tickets } from './ticket.ts';
+
+/** What the handlers of messages work with. */
+export type Chat = {
+  /** Names this process in tickets. */
+  readonly instance: string;
+  readonly settings: ChatWsSettings;
+  /** What a client is told that it may do. */
+  readonly limits: ConnectionLimits;
+  readonly authenticator: Authenticator;
+  readonly tickets: Tickets;
+  readonly sessions: Sessions;
+  readonly rooms: Rooms;
+  readonly log: RoomLog;
+  readonly commits: CommitQueue;
+  readonly metrics: ChatMetrics;
+  readonly logger: Logger;
+  /** ms since 1970. */
+  now(): number;
+};

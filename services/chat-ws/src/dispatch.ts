@@ -1,0 +1,120 @@
+import { type ClientMessage, parseClientMessage } from '@parley/common/contracts/chat/client-message';
+import { closeCodes } from '@parley/common/contracts/chat/close-code';
+import { errorMessageOf } from '@parley/common/contracts/chat/error';
+import { messageIdOf } from '@parley/common/contracts/chat/message-id';
+import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
+import type { Chat } from './chat.ts';
+import { auth } from './messages/auth.ts';
+import { history } from './messages/history.ts';
+import { join } from './messages/join.ts';
+import { leave } from './messages/leave.ts';
+import { members } from './messages/members.ts';
+import { ping } from './messages/ping.ts';
+import { pong } from './messages/pong.ts';
+import { post } from './messages/post.ts';
+import { refresh } from './messages/refresh.ts';
+import type { Received, Session } from './session.ts';
+import { SlidingWindow } from './sliding-window.ts';
+
+/** Messages that wait behind one that is being worked off: from so many on the client is not read from; more are refused. */
+const pauseAt = 64;
+const refuseAt = 4_096;
+
+const badMessagesWindowMs = 60_000;
+
+/**
+ * Works off what a session sends, one message after the other: a message that has to wait (for the log, for keys) lets those behind it
+ * wait. A failure is answered to this session and ends there.
+ */
+export function receive(chat: Chat, session: Session, received: Received): void {
+  if (session.ended) return;
+  if (session.inbox === undefined) {
+    workOff(chat, session, received);
+    return;
+  }
+  if (session.inbox.length >= refuseAt) {
+    refuse(chat, session, received, new ParleyError('RATE_LIMITED', 'Wait for answers before you send more.'));
+    return;
+  }
+  if (session.inbox.push(received) === pauseAt) session.peer.pause();
+}
+
+function workOff(chat: Chat, session: Session, received: Received): void {
+  const waiting = handle(chat, session, received);
+  if (waiting === undefined) return;
+  session.inbox = [];
+  void waiting.then(() => workOffInbox(chat, session));
+}
+
+async function workOffInbox(chat: Chat, session: Session): Promise<void> {
+  for (;;) {
+    const inbox = session.inbox ?? [];
+    if (inbox.length === 0 || session.ended) break;
+    session.inbox = [];
+    if (inbox.length >= pauseAt) session.peer.resume();
+    for (const received of inbox) {
+      const waiting = handle(chat, session, received);
+      if (waiting !== undefined) await waiting;
+    }
+  }
+  session.inbox = undefined;
+}
+
+/** Undefined when it is done, else a promise that is never rejected. */
+function handle(chat: Chat, session: Session, received: Received): Promise<void> | undefined {
+  if (session.ended) return undefined;
+  try {
+    if ('failure' in received) throw received.failure;
+    const message = parseClientMessage(received.value);
+    const waiting = route(chat, session, message);
+    return waiting?.catch((thrown) => refuse(chat, session, received, thrown));
+  } catch (thrown) {
+    refuse(chat, session, received, thrown);
+    return undefined;
+  }
+}
+
+function route(chat: Chat, session: Session, message: ClientMessage): undefined | Promise<void> {
+  switch (message.type) {
+    case 'auth':
+      return auth(chat, session, message);
+    case 'ping':
+      ping(chat, session, message);
+      return undefined;
+    case 'pong':
+      pong();
+      return undefined;
+  }
+  if (session.identity === undefined) {
+    throw new ParleyError('UNAUTHENTICATED', 'Say who you are first: {"type":"auth", …}.');
+  }
+  switch (message.type) {
+    case 'post':
+      return post(chat, session, message) ?? undefined;
+    case 'join':
+      return join(chat, session, message);
+    case 'leave':
+      leave(chat, session, message);
+      return undefined;
+    case 'history':
+      return history(chat, session, message);
+    case 'members':
+      return members(chat, session, message);
+    case 'refresh':
+      return refresh(chat, session, message);
+  }
+}
+
+/** Answers a failed message; who sends nothing but nonsense is closed. */
+function refuse(chat: Chat, session: Session, received: Received, thrown: unknown): void {
+  const failure = toParleyError(thrown);
+  if (failure.code === 'INTERNAL') chat.logger.error({ err: failure.cause, peer: session.address }, 'a message failed');
+  session.send(errorMessageOf(failure, 'value' in received ? messageIdOf(received.value) : undefined));
+  if (!isNonsense(failure)) return;
+  session.badMessages ??= new SlidingWindow(chat.settings.badMessages, badMessagesWindowMs);
+  if (session.badMessages.take(chat.now()) > 0) session.end(closeCodes.tooManyBadMessages, 'too many bad messages');
+}
+
+function isNonsense({ code }: ParleyError): boolean {
+  return code === 'BAD_MESSAGE' || code === 'UNKNOWN_TYPE' || code === 'TOO_LARGE' || code === 'UNAUTHENTICATED';
+}

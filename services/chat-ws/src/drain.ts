@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { closeCodes } from '@parley/common/contracts/chat/close-code';
+import type { Chat } from './chat.ts';
+import { ClientConnection } from './client-connection.ts';
+import type { Connection } from './endpoint.ts';
+import { issueTicket } from './session-ticket.ts';
+
+export type DrainOptions = {
+  /** Until every connection must be closed. */
+  deadlineMs: number;
+  /** From 0 to 1. */
+  random(): number;
+};
+
+/** Of the deadline, this much is kept for close frames to be answered and for what is released afterwards. */
+const closingMs = 1_500;
+
+/**
+ * Sends everybody away calmly: each client is told when to come back, spread so that only so many do in one second, and has its ticket;
+ * then what was accepted is committed and answered, and what is still connected is closed with 1012.
+ */
+export async function drain(
+  chat: Chat,
+  connections: Set<Connection>,
+  { deadlineMs, random }: DrainOptions,
+): Promise<void> {
+  if (connections.size > 0) {
+    const { drainPerSecond, drainGraceMs } = chat.settings;
+    const spreadMs = Math.floor((connections.size / drainPerSecond) * 1_000);
+    for (const connection of connections) tell(chat, connection, Math.floor(spreadMs * random()));
+    const waitMs = Math.max(0, Math.min(spreadMs + drainGraceMs, deadlineMs - closingMs));
+    await untilEmpty(connections, waitMs);
+  }
+  for (const connection of connections) connection.pause();
+  await chat.commits.drain();
+  for (const connection of connections) connection.close(closeCodes.restart, 'restart');
+  await untilEmpty(connections, closingMs / 2);
+  for (const connection of connections) connection.terminate();
+}
+
+function tell(chat: Chat, connection: Connection, reconnectAfterMs: number): void {
+  if (!(connection instanceof ClientConnection)) {
+    connection.drain(reconnectAfterMs);
+    return;
+  }
+  const { session } = connection;
+  const ticket = session.identity && issueTicket(chat, session, session.identity);
+  session.send({ type: 'drain', reconnectAfterMs, ticket });
+}
+
+/** Resolves when all have gone, or after `ms`. */
+async function untilEmpty(connections: Set<Connection>, ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  while (connections.size > 0 && performance.now() < until) await delay(Math.min(20, ms));
+}

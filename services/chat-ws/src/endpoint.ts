@@ -1,0 +1,109 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { linkPath } from '@parley/common/contracts/link';
+import { ERRORS, type ParleyError, toParleyError } from '@parley/common/runtime/errors';
+import { bearerToken, type ServiceTokens } from '@parley/common/runtime/service-tokens';
+import { WebSocketServer } from 'ws';
+import type { Admission } from './admission.ts';
+import type { Answers } from './answers.ts';
+import type { Chat } from './chat.ts';
+import { ClientConnection } from './client-connection.ts';
+import { receive } from './dispatch.ts';
+import { LinkConnection, maxLinkMessageBytes } from './link/link-connection.ts';
+
+export const clientPath = '/ws';
+export const jsonSubprotocol = 'parley.json.v1';
+
+/** How long a peer may take to answer a close frame. */
+const closeTimeout = 5_000;
+
+export type Connection = ClientConnection | LinkConnection;
+
+export type EndpointOptions = {
+  chat: Chat;
+  answers: Answers;
+  admission: Admission;
+  tokens: ServiceTokens;
+};
+
+/** The WebSockets of an HTTP server: clients on `/ws`, gateways on `/internal/link`. */
+export class Endpoint {
+  readonly connections = new Set<Connection>();
+  readonly #options: EndpointOptions;
+  readonly #clients: WebSocketServer;
+  readonly #links: WebSocketServer;
+
+  constructor(server: Server, options: EndpointOptions) {
+    this.#options = options;
+    const common = { noServer: true, clientTracking: false, perMessageDeflate: false, closeTimeout };
+    const { messageBytes } = options.chat.settings;
+    this.#clients = new WebSocketServer({
+      ...common,
+      maxPayload: 2 * messageBytes,
+      handleProtocols: chooseSubprotocol,
+    });
+    this.#links = new WebSocketServer({ ...common, maxPayload: maxLinkMessageBytes });
+    server.on('upgrade', (req, socket, head) => void this.#onUpgrade(req, socket, head));
+  }
+
+  async #onUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const ignore = () => {};
+    socket.on('error', ignore);
+    try {
+      const path = req.url?.split('?')[0];
+      if (path === linkPath) await this.#link(req, socket, head);
+      else if (path === clientPath) await this.#client(req, socket, head);
+      else refuseUpgrade(socket, 404, 'There is no WebSocket here.');
+    } catch (thrown) {
+      const failure = toParleyError(thrown);
+      const { chat } = this.#options;
+      if (failure.code === 'INTERNAL') chat.logger.error({ err: failure.cause }, 'a handshake failed');
+      chat.metrics.refusedConnections.inc({ reason: failure.code });
+      refuseUpgrade(socket, ERRORS[failure.code].httpStatus, failure.publicMessage, failure);
+    } finally {
+      socket.off('error', ignore);
+    }
+  }
+
+  async #client(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { chat, answers, admission } = this.#options;
+    const address = await admission.admit(req, this.connections.size);
+    const token = bearerToken(req.headers.authorization);
+    this.#clients.handleUpgrade(req, socket, head, (ws) => {
+      const connection = new ClientConnection(ws, { chat, answers, address });
+      this.#keep(connection, ws);
+      if (token !== undefined) receive(chat, connection.session, { value: { type: 'auth', token } });
+    });
+  }
+
+  async #link(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { chat, answers, admission, tokens } = this.#options;
+    const gateway = await tokens.verify(bearerToken(req.headers.authorization) ?? '');
+    admission.checkOpen();
+    this.#links.handleUpgrade(req, socket, head, (ws) => {
+      this.#keep(new LinkConnection(ws, { chat, answers, gateway }), ws);
+      chat.logger.info({ gateway }, 'link opened');
+    });
+  }
+
+  #keep(connection: Connection, ws: { on(event: 'close', listener: () => void): unknown }): void {
+    this.connections.add(connection);
+    ws.on('close', () => this.connections.delete(connection));
+  }
+}
+
+/** Only what is spoken here is agreed to; a client that wants something else alone finds that out by the handshake. */
+function chooseSubprotocol(offered: Set<string>): string | false {
+  return offered.has(jsonSubprotocol) ? jsonSubprotocol : false;
+}
+
+function refuseUpgrade(socket: Duplex, status: number, message: string, failure?: ParleyError): void {
+  if (socket.destroyed) return;
+  const retry = failure?.retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(failure.retryAfterMs / 1000)}\r\n`;
+  const body = `${message}\n`;
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,224 @@
+import { parseJson } from '@parley/common/contracts/chat/client-message';
+import { closeCodes } from '@parley/common/contracts/chat/close-code';
+import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
+import { type ChatLinkMessage, type GatewayLinkMessage, parseGatewayLinkMessage } from '@parley/common/contracts/link';
+import type { Outlet } from '@parley/common/fanout/outlet';
+import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
+import type { RawData, WebSocket } from 'ws';
+import type { Answers } from '../answers.ts';
+import type { Chat } from '../chat.ts';
+import { closeSession } from '../close-session.ts';
+import { receive } from '../dispatch.ts';
+import { encodeLink } from '../encode.ts';
+import { Heartbeat } from '../heartbeat.ts';
+import type { Session } from '../session.ts';
+import { SocketWriter } from '../socket-writer.ts';
+import { type LinkOutput, LinkSession } from './link-session.ts';
+import { LinkWatches } from './link-watches.ts';
+
+/** What `{t:'in', s, m}` adds to a client's message. */
+const envelopeBytes = 64;
+
+/** Bytes of a link's message at most; a client's message in it has the limit that every client's has. */
+export const maxLinkMessageBytes = 16 << 20;
+
+/** A gateway's connection: many sessions, and each room's messages once for all of them. */
+export class LinkConnection implements Outlet, LinkOutput {
+  readonly #chat: Chat;
+  readonly #answers: Answers;
+  readonly #ws: WebSocket;
+  readonly #writer: SocketWriter;
+  readonly #heartbeat: Heartbeat;
+  readonly #watches: LinkWatches;
+  readonly #sessions = new Map<number, Session>();
+  readonly #gateway: string;
+  #ended = false;
+
+  constructor(ws: WebSocket, { chat, answers, gateway }: { chat: Chat; answers: Answers; gateway: string }) {
+    this.#chat = chat;
+    this.#answers = answers;
+    this.#ws = ws;
+    this.#gateway = gateway;
+    this.#writer = new SocketWriter(ws);
+    this.#heartbeat = new Heartbeat(chat.now(), chat.settings);
+    this.#watches = new LinkWatches(chat.rooms, this);
+    ws.on('message', (data) => this.#onMessage(data));
+    ws.on('pong', () => this.#heartbeat.heard());
+    ws.on('ping', () => this.#heartbeat.heard());
+    ws.on('close', () => this.#onClose());
+    ws.on('error', (err) => chat.logger.warn({ err, gateway }, 'link failed'));
+  }
+
+  get format(): 'link' {
+    return 'link';
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  pendingBytes(): number {
+    return this.#writer.pendingBytes();
+  }
+
+  write(bytes: Buffer): void {
+    this.#writer.write(bytes);
+  }
+
+  afterFlush(flushed: () => void): void {
+    this.#writer.afterFlush(flushed);
+  }
+
+  gap(room: string, from: number, to: number): void {
+    this.#writer.write(encodeLink({ t: 'gap', room, from, to }));
+  }
+
+  reset(room: string, epoch: string, head: number): void {
+    this.#writer.write(encodeLink({ t: 'reset', room, epoch, head }));
+  }
+
+  out(s: number, m: ServerMessage): void {
+    this.#send({ t: 'out', s, m });
+  }
+
+  closed(s: number, code: number, reason: string): void {
+    this.#chat.metrics.closed.inc({ code: String(code) });
+    this.#send({ t: 'closed', s, code, reason });
+    this.#end(s);
+  }
+
+  drain(reconnectAfterMs: number): void {
+    this.#send({ t: 'drain', reconnectAfterMs });
+  }
+
+  beat(now: number): void {
+    switch (this.#heartbeat.check(now, this.#writer.bytesWritten(), this.#chat.settings)) {
+      case 'ping':
+        if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
+        return;
+      case 'dead':
+        this.#chat.logger.warn({ gateway: this.#gateway, sessions: this.sessions }, 'link lost: no heartbeat');
+        this.#ws.terminate();
+    }
+  }
+
+  /** Ends the link, after what was sent; what still comes in is not looked at. */
+  close(code: number, reason: string): void {
+    this.#ended = true;
+    this.#writer.flush();
+    this.#ws.resume();
+    this.#ws.close(code, reason);
+  }
+
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  #send(message: ChatLinkMessage): void {
+    this.#answers.gather(this.#writer, encodeLink(message));
+  }
+
+  /** Both ends are Parley's: what cannot be read here is a fault, and the gateway begins again with a new link. */
+  #onMessage(data: RawData): void {
+    this.#heartbeat.heard();
+    if (this.#ended) return;
+    const bytes = data as Buffer;
+    let message: GatewayLinkMessage;
+    try {
+      message = parseGatewayLinkMessage(parseJson(bytes.toString()));
+    } catch (err) {
+      this.#chat.logger.error({ err, gateway: this.#gateway }, 'a link message cannot be read');
+      this.close(closeCodes.policy, 'unreadable link message');
+      return;
+    }
+    this.#take(message, bytes.length);
+  }
+
+  #take(message: GatewayLinkMessage, bytes: number): void {
+    switch (message.t) {
+      case 'in':
+        this.#in(message.s, message.m, bytes);
+        break;
+      case 'open':
+        this.#open(message.s, message.address);
+        break;
+      case 'end':
+        this.#end(message.s);
+        break;
+      case 'unwatch':
+        this.#watches.unwatch(message.room);
+        break;
+      case 'watch':
+        void this.#watch(message);
+        break;
+      case 'read':
+        void this.#read(message);
+    }
+  }
+
+  #open(s: number, address: string): void {
+    const { sessions, metrics } = this.#chat;
+    if (this.#sessions.has(s)) return;
+    if (sessions.isFull(address)) {
+      metrics.refusedConnections.inc({ reason: 'address' });
+      this.closed(s, closeCodes.policy, 'too many connections from this address');
+      return;
+    }
+    const peer = new LinkSession(this, s);
+    this.#sessions.set(s, sessions.open({ peer, address, authBy: Number.POSITIVE_INFINITY }));
+  }
+
+  /** A message for a session that has just been ended here comes too late, and is nothing. */
+  #in(s: number, m: unknown, bytes: number): void {
+    const session = this.#sessions.get(s);
+    if (session === undefined) return;
+    const isTooLarge = bytes > this.#chat.settings.messageBytes + envelopeBytes;
+    const failure = new ParleyError('TOO_LARGE', 'The message is too large.');
+    receive(this.#chat, session, isTooLarge ? { failure } : { value: m });
+  }
+
+  #end(s: number): void {
+    const session = this.#sessions.get(s);
+    if (session === undefined) return;
+    this.#sessions.delete(s);
+    closeSession(this.#chat, session);
+  }
+
+  async #watch(message: Extract<GatewayLinkMessage, { t: 'watch' }>): Promise<void> {
+    try {
+      await this.#watches.watch(message, ({ room, next, recovered }) => {
+        const { epoch, head } = room.feed;
+        this.#send({ t: 'watching', room: room.name, epoch, head, next, recovered });
+      });
+    } catch (thrown) {
+      this.#fail(message.room, thrown);
+    }
+  }
+
+  async #read({ n, room, from, limit }: Extract<GatewayLinkMessage, { t: 'read' }>): Promise<void> {
+    try {
+      const { epoch, entries, oldest, head } = await this.#chat.log.read(room, from, limit);
+      this.#send({ t: 'read', n, room, epoch, entries, oldest, head });
+    } catch (thrown) {
+      this.#fail(room, thrown, n);
+    }
+  }
+
+  #fail(room: string, thrown: unknown, n?: number): void {
+    const failure = toParleyError(thrown);
+    if (failure.code === 'INTERNAL') this.#chat.logger.error({ err: failure.cause, room }, 'a link command failed');
+    this.#send({ t: 'failed', n, room, code: failure.code, message: failure.publicMessage });
+  }
+
+  /** The gateway attaches its sessions again over another link; here they are over. */
+  #onClose(): void {
+    this.#chat.logger.info({ gateway: this.#gateway, sessions: this.sessions }, 'link closed');
+    for (const session of this.#sessions.values()) closeSession(this.#chat, session);
+    this.#sessions.clear();
+    this.#watches.close();
+  }
+}

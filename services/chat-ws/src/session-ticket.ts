@@ -1,0 +1,16 @@
+import type { Chat } from './chat.ts';
+import type { Identity } from './identity.ts';
+import type { Session } from './session.ts';
+
+/** A ticket that resumes this session here or elsewhere; the next one is due a while later. */
+export function issueTicket(chat: Chat, session: Session, identity: Identity): string {
+  const now = chat.now();
+  session.ticketAt = now + chat.settings.ticketEveryMs;
+  return chat.tickets.issue(identity, `${chat.instance}.${session.number}`, now);
+}
+
+/** The session that a ticket names, if it is one of this process and still there. */
+export function resumedSession(chat: Chat, name: string): Session | undefined {
+  const [instance, number] = name.split('.');
+  return instance === chat.instance ? chat.sessions.get(Number(number)) : undefined;
+}

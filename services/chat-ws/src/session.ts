@@ -1,0 +1,79 @@
+import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
+import type { LogEntry } from '@parley/common/contracts/log-entry';
+import type { Subscriber } from '@parley/common/fanout/subscriber';
+import type { ParleyError } from '@parley/common/runtime/errors';
+import type { Identity } from './identity.ts';
+import type { Peer } from './peer.ts';
+import type { Room } from './room.ts';
+import type { SlidingWindow } from './sliding-window.ts';
+
+/** A session's place in a room. `subscriber`: undefined when the gateway's link is subscribed for it. */
+export type Seat = { readonly room: Room; subscriber: Subscriber<LogEntry> | undefined };
+
+/** What came in: a value that may be a message, or why it is none. */
+export type Received = { value: unknown } | { failure: ParleyError };
+
+const noSeats: readonly Seat[] = [];
+
+/**
+ * One client, by a WebSocket of its own or behind a gateway's link: who it is, where it is, and what it has sent that is not worked off
+ * yet. There are many thousands of these: what most of them do not need is not there until it is needed.
+ */
+export class Session {
+  /** Unique in this process. */
+  readonly number: number;
+  readonly peer: Peer;
+  /** The client's address, as far as is known. */
+  readonly address: string;
+  identity: Identity | undefined = undefined;
+  /** When it has to be known who this is, in ms. */
+  authBy: number;
+  /** When the next ticket is pushed. */
+  ticketAt = 0;
+  /** The server has ended it; nothing more is read from it or sent to it. */
+  ended = false;
+  /** What waits for the message before it to be worked off, in order; undefined: none is being worked off. */
+  inbox: Received[] | undefined = undefined;
+  posts: SlidingWindow | undefined = undefined;
+  refusals: SlidingWindow | undefined = undefined;
+  badMessages: SlidingWindow | undefined = undefined;
+  #seats: readonly Seat[] = noSeats;
+
+  constructor(options: { number: number; peer: Peer; address: string; authBy: number }) {
+    this.number = options.number;
+    this.peer = options.peer;
+    this.address = options.address;
+    this.authBy = options.authBy;
+  }
+
+  send(message: ServerMessage): void {
+    if (!this.ended) this.peer.send(message);
+  }
+
+  /** Ends the connection with a close code, after what was sent. */
+  end(code: number, reason: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.peer.end(code, reason);
+  }
+
+  get seats(): readonly Seat[] {
+    return this.#seats;
+  }
+
+  seatIn(room: string): Seat | undefined {
+    return this.#seats.find((seat) => seat.room.name === room);
+  }
+
+  /** Takes a seat in a room that is in use for this session from now on. */
+  sit(room: Room): Seat {
+    const seat: Seat = { room, subscriber: undefined };
+    this.#seats = [...this.#seats, seat];
+    return seat;
+  }
+
+  /** Gives a seat back; the caller releases the room. */
+  stand(seat: Seat): void {
+    this.#seats = this.#seats.length === 1 ? noSeats : this.#seats.filter((other) => other !== seat);
+  }
+}

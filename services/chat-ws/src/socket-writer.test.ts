@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { encodeServerFrame, wsOpcodes } from '@parley/common/wire/ws-frame';
+import { expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { SocketWriter } from './socket-writer.ts';
+
+/** A server's end of a WebSocket, its writer, and what the client got. */
+async function setUp(options: { perMessageDeflate: boolean }) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
+  await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const got: (string | Buffer)[] = [];
+  client.on('message', (data, isBinary) => got.push(isBinary ? (data as Buffer) : String(data)));
+  const [[ws]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [[WebSocket], unknown];
+  const end = async () => {
+    client.terminate();
+    server.close();
+    await once(server, 'close');
+  };
+  return { ws, writer: new SocketWriter(ws), client, got, end };
+}
+
+const text = (content: string) => encodeServerFrame(wsOpcodes.text, content);
+
+test.each([
+  ['raw frames', { perMessageDeflate: false }, true],
+  ['ws.send, where compression is on', { perMessageDeflate: true }, false],
+])('%s: whole messages of every length, in order, between what ws itself writes', async (_how, options, isRaw) => {
+  const { ws, writer, client, got, end } = await setUp(options);
+  expect(writer.isRaw).toBe(isRaw);
+  const contents = ['', 'short', 'm'.repeat(126), 'x'.repeat(70_000), 'ü€𐍈'];
+  writer.gather(text('gathered'));
+  writer.write(Buffer.concat(contents.map(text)));
+  ws.send('by ws itself');
+  writer.write(encodeServerFrame(wsOpcodes.binary, Buffer.from([1, 2, 3])));
+  for (let n = 0; n < 3; n++) writer.gather(text('y'.repeat(40_000)));
+  writer.flush();
+  writer.flush();
+  ws.close(1000, 'done');
+  await once(client, 'close');
+  expect(got).toEqual([
+    'gathered',
+    ...contents,
+    'by ws itself',
+    Buffer.from([1, 2, 3]),
+    ...Array(3).fill('y'.repeat(40_000)),
+  ]);
+  await end();
+});
+
+test.each([{ perMessageDeflate: false }, { perMessageDeflate: true }])(
+  'tells when all has been taken (%o)',
+  async (options) => {
+    const { writer, client, end } = await setUp(options);
+    client.pause();
+    const frame = text('z'.repeat(100_000));
+    while (writer.pendingBytes() === 0) writer.write(frame);
+    let flushed = false;
+    writer.afterFlush(() => {
+      flushed = true;
+    });
+    expect(flushed).toBe(false);
+    client.resume();
+    await expect.poll(() => flushed, { timeout: 10_000 }).toBe(true);
+    expect(writer.pendingBytes()).toBe(0);
+    await end();
+  },
+);
+
+test('a connection that is closing takes nothing more, and calls nobody back', async () => {
+  const { ws, writer, client, got, end } = await setUp({ perMessageDeflate: false });
+  ws.close();
+  writer.write(text('too late'));
+  writer.afterFlush(() => got.push('called back'));
+  expect(writer.pendingBytes()).toBe(Number.POSITIVE_INFINITY);
+  await once(client, 'close');
+  expect(got).toEqual([]);
+  await end();
+});

@@ -1,0 +1,33 @@
+import { closeCodes } from '@parley/common/contracts/chat/close-code';
+import type { Chat } from './chat.ts';
+import type { Session } from './session.ts';
+import { issueTicket } from './session-ticket.ts';
+
+/** A connection as the one timer for all of them sees it. */
+export interface Beating {
+  beat(now: number): void;
+}
+
+/** Everything that has to happen to a connection some time, by one timer for all. */
+export function sweep(chat: Chat, connections: Iterable<Beating>): void {
+  const now = chat.now();
+  for (const connection of connections) connection.beat(now);
+  for (const session of chat.sessions.values()) sweepSession(chat, session, now);
+}
+
+function sweepSession(chat: Chat, session: Session, now: number): void {
+  if (session.ended) return;
+  const { identity } = session;
+  if (identity === undefined) {
+    if (now >= session.authBy) session.end(closeCodes.unauthenticated, 'no auth in time');
+  } else if (now >= identity.expiresAt) {
+    session.end(closeCodes.unauthenticated, 'token expired');
+  } else if (now >= session.ticketAt) {
+    session.send({ type: 'ticket', ticket: issueTicket(chat, session, identity) });
+  }
+}
+
+/** How often to sweep so that no time of the settings is missed by much. */
+export function sweepEveryMs(times: readonly number[]): number {
+  return Math.max(5, Math.min(1_000, Math.floor(Math.min(...times) / 4)));
+}

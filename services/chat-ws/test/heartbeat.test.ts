@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { patience } from './client.ts';
+import { startChat, type TestChat } from './start-chat.ts';
+
+let chat: TestChat;
+beforeAll(async () => {
+  chat = await startChat({ CHAT_WS_PING_MS: '60', CHAT_WS_PONG_MS: '50' });
+});
+afterAll(() => chat.close());
+
+test('W7 a peer that answers pings stays, one that is dead is found and leaves its rooms', async () => {
+  const [ada, dead] = await Promise.all([chat.guestIn('alive'), chat.guestIn('alive')]);
+  await once(ada.ws, 'ping');
+  // Its socket stays open, and says nothing more.
+  (dead.ws as unknown as { _autoPong: boolean })._autoPong = false;
+  await vi.waitFor(() => expect(ada.all('presence').at(-1)).toMatchObject({ event: 'leave', members: 1 }), patience);
+  await once(ada.ws, 'ping');
+  expect(await ada.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+});
+
+test('W7 a ping of the client is answered', async () => {
+  const ada = await chat.guest('ada');
+  ada.ws.ping('are you there');
+  const [data] = await once(ada.ws, 'pong');
+  expect(String(data)).toBe('are you there');
+});
+
+test('W8 a close frame of the client is answered with its code', async () => {
+  const ada = await chat.guestIn('leaving');
+  ada.ws.close(1000, 'good night');
+  expect(await ada.closed).toEqual({ code: 1000, reason: 'good night' });
+});

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { patience, range } from './client.ts';
+import { startChat, type TestChat } from './start-chat.ts';
+
+let chat: TestChat;
+beforeAll(async () => {
+  chat = await startChat({
+    CHAT_WS_POSTS: '1000000',
+    CHAT_WS_BEHIND_BYTES: '65536',
+    CHAT_WS_TAIL_BYTES: '1000000',
+    CHAT_WS_WAITING_POSTS: '100000',
+  });
+});
+afterAll(() => chat.close());
+
+const text = 'x'.repeat(30_000);
+
+test('W11 a slow reader costs a cursor: others are not slowed, and in the end it has everything, in order', async () => {
+  const [ada, ben, slow] = await Promise.all([chat.guestIn('busy'), chat.guestIn('busy'), chat.guestIn('busy')]);
+  slow.ws.pause();
+  const count = 800;
+  // 24 MB: more than the kernel keeps for a socket whose other end does not read.
+  for (let n = 0; n < count; n += 20) {
+    for (const _ of range(1, 20)) ada.send({ type: 'post', room: 'busy', text });
+    await ben.seqs('busy', n + 20);
+  }
+  expect(await ben.seqs('busy', count)).toEqual(range(1, count));
+  expect(await chat.metric('parley_chat_behind')).toBe(1);
+  expect(await chat.metric('parley_chat_lag_max')).toBeGreaterThan(0);
+  expect(await chat.metric('parley_chat_tail_bytes')).toBeLessThan(1_100_000);
+  expect(slow.all('message').length).toBeLessThan(count);
+
+  slow.ws.resume();
+  expect(await slow.seqs('busy', count)).toEqual(range(1, count));
+  await vi.waitFor(async () => expect(await chat.metric('parley_chat_behind')).toBe(0), patience);
+  // Live again, on the same connection.
+  await ada.ask({ type: 'post', room: 'busy', text: 'the end' });
+  expect((await slow.seqs('busy', count + 1)).at(-1)).toBe(count + 1);
+  expect(slow.all('gap')).toEqual([]);
+}, 60_000);
+
+test('who asks and does not read is not read from, and answered when it reads again', async () => {
+  const ada = await chat.guestIn('asking');
+  for (const _ of range(1, 20)) await ada.ask({ type: 'post', room: 'asking', text });
+  const slow = await chat.guest('slow');
+  slow.ws.pause();
+  const count = 200;
+  for (const id of range(1, count)) slow.send({ type: 'history', id, room: 'asking' });
+  expect(await ada.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+  slow.ws.resume();
+  await vi.waitFor(() => expect(slow.all('history')).toHaveLength(count), { ...patience, timeout: 40_000 });
+  expect(slow.all('history').map(({ re }) => re)).toEqual(range(1, count));
+}, 60_000);
