@@ -7,6 +7,6 @@ export default defineConfig({
     globalSetup: ['packages/common/runtime/test-postgres.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    reporters: ['default'],
+    reporters: ['default', './packages/dev-env/src/test-counts.ts'],
   },
 });
