@@ -39,13 +39,17 @@ export const createUser = z.object({
 });
 export type CreateUser = z.infer<typeof createUser>;
 
-/** Body of `PUT /api/users/:id`: everything that can be set, the password only when it is to change. */
+/**
+ * Body of `PUT /api/users/:id`: everything that can be set, the password only when it is to change. Who changes the own
+ * password gives the current one as well.
+ */
 export const replaceUser = z.object({
   username: requestedUsername,
   email,
   displayName,
   role: role.optional(),
   password: newPassword.optional(),
+  currentPassword: storableText({ min: 1, max: 1024 }).optional(),
 });
 export type ReplaceUser = z.infer<typeof replaceUser>;
 

@@ -1,0 +1,4 @@
+import { runService } from '@parley/common/runtime/run-service';
+import { usersApi } from './service.ts';
+
+await runService(usersApi);

@@ -1,0 +1,26 @@
+import { createUser } from '@parley/common/contracts/user';
+import { parseBody } from '@parley/common/runtime/http-input';
+import type { RequestHandler } from 'express';
+import { actorOf, requireAdmin } from '../authenticate.ts';
+import { keyedRequest } from '../idempotency.ts';
+import type { Parts } from '../parts.ts';
+import { createAccount } from '../users/create-account.ts';
+
+/** `POST /api/users`, for admins; others register. */
+export function createUserRoute(parts: Parts): RequestHandler {
+  const { passwords } = parts;
+  return async (req, res) => {
+    const actor = actorOf(req);
+    requireAdmin(actor);
+    const { role = 'user', ...draft } = parseBody(createUser, req);
+    const scope = `create-user:${actor.id}`;
+    const keyed = await keyedRequest(req, { scope, body: { ...draft, role }, passwords });
+    const { user, isRepeated } = await createAccount(parts, { draft, role: async () => role, keyed });
+    if (isRepeated) res.set('Idempotency-Replayed', 'true');
+    // A user begins with version 1, and the first answer told of that one.
+    res
+      .status(201)
+      .set({ Location: `/api/users/${user.id}`, ETag: '"1"' })
+      .json(user);
+  };
+}

@@ -1,0 +1,107 @@
+import { accessTokenClaims } from '@parley/common/contracts/access-token';
+import { createTokenVerifier } from '@parley/common/runtime/access-tokens';
+import { describeEachDatabase, describePostgres } from '@parley/common/runtime/test-databases';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify, UnsecuredJWT } from 'jose';
+import { expect, test, vi } from 'vitest';
+import { expectProblem, startUsersApi, type TestApi } from './start-users-api.ts';
+
+const jwksUrl = ({ url }: TestApi) => new URL('/.well-known/jwks.json', url);
+
+describeEachDatabase('access tokens', (databases) => {
+  test('are verified with the published keys, by jose and by every other service', async () => {
+    const api = await startUsersApi(await databases.create());
+    const { accessToken, user } = await api.register('ada');
+    const { payload, protectedHeader } = await jwtVerify(accessToken, createRemoteJWKSet(jwksUrl(api)), {
+      issuer: 'parley',
+      audience: 'parley',
+      algorithms: ['EdDSA'],
+    });
+    const claims = accessTokenClaims.parse(payload);
+    expect(claims).toMatchObject({ sub: user.id, name: 'ada', role: 'admin' });
+    expect(claims.exp - (payload.iat ?? 0)).toBe(900);
+    expect(protectedHeader.alg).toBe('EdDSA');
+    const verifier = createTokenVerifier({ jwksUrl: async () => jwksUrl(api) });
+    expect(await verifier.verify(accessToken)).toMatchObject({ id: user.id, name: 'ada', sessionId: claims.sid });
+  });
+
+  test('that nobody signed, or somebody else did, are refused', async () => {
+    const api = await startUsersApi(await databases.create());
+    const { accessToken } = await api.register('ada');
+    const [header = '', payload = '', signature = ''] = accessToken.split('.');
+    const admin = Buffer.from(
+      JSON.stringify({ ...JSON.parse(Buffer.from(payload, 'base64url').toString()), role: 'x' }),
+    );
+    const unsigned = new UnsecuredJWT(JSON.parse(Buffer.from(payload, 'base64url').toString())).encode();
+    for (const token of [unsigned, `${header}.${admin.toString('base64url')}.${signature}`, `${header}.${payload}.`]) {
+      await expectProblem(await api.request('GET', '/api/users/me', { token }), 401, 'UNAUTHENTICATED');
+    }
+  });
+
+  test('a key is published before it signs, and stays while its tokens live', async () => {
+    const api = await startUsersApi(await databases.create(), {
+      USERS_KEY_ROTATE_MS: '1500',
+      USERS_KEY_LEAD_MS: '800',
+    });
+    const first = await api.register('ada');
+    const firstKid = decodeProtectedHeader(first.accessToken).kid;
+    const kids = async () => {
+      const { keys } = (await (await fetch(jwksUrl(api))).json()) as { keys: { kid: string }[] };
+      return keys.map(({ kid }) => kid);
+    };
+    expect(await kids()).toEqual([firstKid]);
+    const secondKid = await vi.waitFor(
+      async () => {
+        const [, second] = await kids();
+        expect(second).toBeDefined();
+        return second;
+      },
+      { timeout: 5_000 },
+    );
+    const refreshToken = first.refreshToken;
+    const signed = await vi.waitFor(
+      async () => {
+        const response = await api.request('POST', '/api/auth/refresh', { body: { refreshToken } });
+        const { accessToken } = (await response.json()) as { accessToken: string };
+        expect(decodeProtectedHeader(accessToken).kid).toBe(secondKid);
+        return accessToken;
+      },
+      { timeout: 5_000, interval: 100 },
+    );
+    expect(await kids()).toContain(firstKid);
+    for (const token of [first.accessToken, signed]) {
+      expect((await api.request('GET', '/api/users/me', { token })).status).toBe(200);
+    }
+  });
+
+  test('a lost service secret costs no session: a new key signs, old tokens still hold', async () => {
+    const where = await databases.create();
+    const env = (secret: string) => ({ PARLEY_SERVICE_SECRET: secret.repeat(32) });
+    const before = await startUsersApi(where, env('a'));
+    const { accessToken } = await before.register('ada');
+    await before.service.close();
+    const after = await startUsersApi(where, env('b'));
+    expect((await after.request('GET', '/api/users/me', { token: accessToken })).status).toBe(200);
+    const { accessToken: token } = await after.login('ada');
+    expect(decodeProtectedHeader(token).kid).not.toBe(decodeProtectedHeader(accessToken).kid);
+    expect((await after.request('GET', '/api/users/me', { token })).status).toBe(200);
+  });
+});
+
+describePostgres('two nodes on one database', (databases) => {
+  test('accept each other’s tokens, share sessions and stay one directory', async () => {
+    const { databaseUrl = '', dataDir } = await databases.create();
+    const env = { PARLEY_SERVICE_SECRET: 'c'.repeat(32) };
+    const places = ['one', 'two'].map((folder) => ({ databaseUrl, dataDir: `${dataDir}/${folder}` }));
+    const [one, two] = (await Promise.all(places.map((place) => startUsersApi(place, env)))) as [TestApi, TestApi];
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => (i % 2 ? one : two).register(`racer${i}`)));
+    expect(answers.filter(({ user: { role } }) => role === 'admin')).toHaveLength(1);
+    const { accessToken: token, refreshToken } = await one.register('ada');
+    expect((await two.request('GET', '/api/users/me', { token })).status).toBe(200);
+    const body = { refreshToken };
+    const both = await Promise.all([one, two].map((node) => node.request('POST', '/api/auth/refresh', { body })));
+    const tokens = await Promise.all(
+      both.map(async (response) => ((await response.json()) as typeof body).refreshToken),
+    );
+    expect(tokens[0]).toBe(tokens[1]);
+  });
+});
