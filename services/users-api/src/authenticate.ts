@@ -19,6 +19,7 @@ export function authenticate(verifier: TokenVerifier, { db }: UsersDatabase): Re
       .select(['users.username', 'users.role'])
       .where('sessions.id', '=', sessionId)
       .where('users.id', '=', id)
+      .where('sessions.expires_at', '>', Date.now())
       .executeTakeFirst();
     if (!found) throw new ParleyError('UNAUTHENTICATED', 'This session has ended; sign in again.');
     actors.set(req, { id, sessionId, ...found });

@@ -114,8 +114,8 @@ export const settings = defineSettings({
     doc: 'how long a key is published before it signs',
   }),
   hashConcurrency: setting('USERS_HASH_CONCURRENCY', int({ min: 1, max: 64 }), {
-    default: 4,
-    doc: 'passwords hashed at the same time; each takes 19 MiB and a thread',
+    default: 3,
+    doc: 'passwords hashed at the same time; each takes 19 MiB and one of `UV_THREADPOOL_SIZE` (4) threads',
   }),
   hashQueue: setting('USERS_HASH_QUEUE', int({ min: 0, max: 100_000 }), {
     default: 200,

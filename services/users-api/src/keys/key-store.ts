@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { isUniqueViolation } from '@parley/common/runtime/database-errors';
 import type { KeyRing } from '@parley/common/runtime/key-ring';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
@@ -8,6 +8,7 @@ import { sealKey, unsealKey } from './sealed-key.ts';
 
 export type StoredKey = ScheduledKey & {
   publicJwk: JWK & { kid: string };
+  publicKey: KeyObject;
   /** Undefined when it was sealed with a secret that this service has no more. */
   privateKey: KeyObject | undefined;
 };
@@ -25,11 +26,13 @@ export function createKeyStore({ db }: UsersDatabase, keys: KeyRing): KeyStore {
   function toKey(row: SigningKeyRow): StoredKey {
     const pkcs8 = unsealKey(row.sealed_private, keys.verifying('signing-key'));
     const privateKey = pkcs8 && createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    const publicJwk = JSON.parse(row.public_jwk);
     return {
       generation: row.generation,
       signsFrom: row.signs_from,
       canSign: privateKey !== undefined,
-      publicJwk: JSON.parse(row.public_jwk),
+      publicJwk,
+      publicKey: createPublicKey({ key: publicJwk, format: 'jwk' }),
       privateKey,
     };
   }

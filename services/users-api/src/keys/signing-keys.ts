@@ -1,7 +1,7 @@
 import { tokenAudience, tokenIssuer } from '@parley/common/contracts/access-token';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Logger } from '@parley/common/runtime/logger';
-import { createLocalJWKSet, type JWK, type JWTVerifyGetKey, SignJWT } from 'jose';
+import { type JWK, type JWTVerifyGetKey, errors as joseErrors, SignJWT } from 'jose';
 import type { UserRow } from '../tables.ts';
 import { type KeySchedule, type KeyTimes, scheduleKeys } from './key-schedule.ts';
 import type { KeyStore, StoredKey } from './key-store.ts';
@@ -20,8 +20,8 @@ export type SigningKeys = {
   sign(user: UserRow, sessionId: string): Promise<string>;
   /** The public keys (RFC 7517 §5) and how long, in seconds, this set may be kept. */
   jwks(): { keys: JWK[]; maxAgeS: number };
-  /** The keys for checking tokens here. */
-  verifying(): Promise<JWTVerifyGetKey>;
+  /** Gives the key that a token names, for checking it here. */
+  verifying: JWTVerifyGetKey;
   /** Reads the keys again; makes and erases what is due. To be called every `lookMs`. */
   look(): Promise<void>;
   lookMs: number;
@@ -57,14 +57,16 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     if (dead.length > 0) await store.erase(dead.map(({ generation }) => generation));
   }
 
-  async function verifying(): Promise<JWTVerifyGetKey> {
-    return async (header, token) => {
-      const isKnown = keys.some(({ publicJwk }) => publicJwk.kid === header?.kid);
-      if (!isKnown && now() - lookedAt >= COOLDOWN_MS) await look();
-      const published = schedule().published.map(({ publicJwk }) => publicJwk);
-      return createLocalJWKSet({ keys: published })(header, token);
-    };
-  }
+  const findPublished = (kid: string | undefined) =>
+    schedule().published.find(({ publicJwk }) => publicJwk.kid === kid);
+
+  /** Another node may have made the key a moment ago. */
+  const verifying: JWTVerifyGetKey = async ({ kid }) => {
+    if (!findPublished(kid) && now() - lookedAt >= COOLDOWN_MS) await look();
+    const found = findPublished(kid);
+    if (!found) throw new joseErrors.JWKSNoMatchingKey();
+    return found.publicKey;
+  };
 
   await look();
   return {

@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import { keyedRequest } from '../idempotency.ts';
 import type { Parts } from '../parts.ts';
 import { signIn } from '../sessions/signed-in.ts';
+import type { Trx } from '../tables.ts';
 import { createAccount } from '../users/create-account.ts';
 import { requireUserRow } from '../users/find-users.ts';
 import { roleAtRegistration } from '../users/first-admin.ts';
@@ -18,7 +19,7 @@ export function registerRoute(parts: Parts): RequestHandler {
     const { setupToken, ...draft } = parseBody(register, req);
     const scope = `register:${draft.username}`;
     const keyed = await keyedRequest(req, { scope, body: { ...draft, setupToken }, passwords });
-    const role = (trx: Parameters<typeof roleAtRegistration>[0]) => roleAtRegistration(trx, setupToken, settings);
+    const role = (trx: Trx) => roleAtRegistration(trx, setupToken, settings);
     const { user, isRepeated } = await createAccount(parts, { draft, role, keyed });
     if (isRepeated) res.set('Idempotency-Replayed', 'true');
     const row = await requireUserRow(database.db, user.id);
