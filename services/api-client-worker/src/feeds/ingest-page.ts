@@ -1,0 +1,123 @@
+import type { AnyEvent } from '@parley/common/contracts/events/any-event';
+import type { Database } from '@parley/common/runtime/database';
+import type { Kysely } from 'kysely';
+import type { NewEvent, NewJob, Tables } from '../database/tables.ts';
+import { isWantedBy, type Wishes } from './wanted-by.ts';
+
+type Store = Pick<Database<Tables>, 'db' | 'kind'>;
+
+export type Page = {
+  source: string;
+  /** The cursor that the page was read with. */
+  from: string | null;
+  /** The one after it. */
+  to: string;
+  events: AnyEvent[];
+  /** Events between the two are lost: the feed no longer kept them. */
+  isLoss: boolean;
+};
+
+/** moved: another worker has taken this page in already; go on from its cursor. */
+export type Ingested = { type: 'stored'; jobs: number } | { type: 'moved'; place: string | null };
+
+export type IngestOptions = { now: number; maxFailures: number };
+
+/** Rows in one INSERT, well below the databases' limits on parameters. */
+const CHUNK = 500;
+
+/** The cursor to read a feed with; null: from the oldest event it keeps. */
+export async function placeIn(db: Kysely<Tables>, source: string, now: number): Promise<string | null> {
+  await db
+    .insertInto('feeds')
+    .values({ source, place: null, lost_at: null, updated_at: now })
+    .onConflict((conflict) => conflict.column('source').doNothing())
+    .execute();
+  return (await db.selectFrom('feeds').select('place').where('source', '=', source).executeTakeFirstOrThrow()).place;
+}
+
+/**
+ * Takes a page of a feed in: a job for each event and endpoint that wants it, and the new cursor, in one transaction. So
+ * each event is queued exactly once, whenever the worker is killed and however many workers read the same feed.
+ */
+export function ingestPage({ db, kind }: Store, page: Page, options: IngestOptions): Promise<Ingested> {
+  const { source, from, to, events, isLoss } = page;
+  const { now } = options;
+  return db.transaction().execute(async (trx) => {
+    const feed = await trx
+      .selectFrom('feeds')
+      .select('place')
+      .where('source', '=', source)
+      .$if(kind === 'postgres', (query) => query.forUpdate())
+      .executeTakeFirstOrThrow();
+    if (feed.place !== from) return { type: 'moved', place: feed.place };
+    const jobs = events.length > 0 ? await queue({ db: trx, kind }, events, options) : 0;
+    await trx
+      .updateTable('feeds')
+      .set((eb) => ({ place: to, updated_at: now, ...(isLoss && { losses: eb('losses', '+', 1), lost_at: now }) }))
+      .where('source', '=', source)
+      .execute();
+    return { type: 'stored', jobs };
+  });
+}
+
+async function queue(store: Store, events: AnyEvent[], { now, maxFailures }: IngestOptions): Promise<number> {
+  const endpoints = await enabledEndpoints(store);
+  const wanted: NewEvent[] = [];
+  const jobs: NewJob[] = [];
+  for (const event of events) {
+    const takers = endpoints.filter((endpoint) => isWantedBy(endpoint, event));
+    if (takers.length > 0) wanted.push(eventRow(event, now));
+    for (const { id } of takers) jobs.push(newJob(id, event.id, { now, maxFailures }));
+  }
+  for (const rows of chunks(wanted)) await insertEvents(store.db, rows);
+  for (const rows of chunks(jobs)) {
+    await store.db
+      .insertInto('jobs')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['event_id', 'endpoint_id']).doNothing())
+      .execute();
+  }
+  return jobs.length;
+}
+
+/** Locked against deletion until the jobs are there that refer to them. */
+async function enabledEndpoints({ db, kind }: Store): Promise<(Wishes & { id: string })[]> {
+  const rows = await db
+    .selectFrom('endpoints')
+    .select(['id', 'events', 'room', 'created_at'])
+    .where('enabled', '=', 1)
+    .$if(kind === 'postgres', (query) => query.forKeyShare())
+    .execute();
+  return rows.map(({ id, events, room, created_at: createdAt }) => {
+    return { id, events: JSON.parse(events) as string[], room: room ?? undefined, createdAt };
+  });
+}
+
+export function insertEvents(db: Kysely<Tables>, rows: NewEvent[]): Promise<unknown> {
+  return db
+    .insertInto('events')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('event_id').doNothing())
+    .execute();
+}
+
+/** The body is made once, here: every endpoint and every attempt sends and signs the same bytes. */
+export function eventRow({ id, type, at, data }: AnyEvent, now: number): NewEvent {
+  return { event_id: id, type, at: Date.parse(at), body: JSON.stringify({ id, type, at, data }), created_at: now };
+}
+
+function newJob(endpointId: string, eventId: string, { now, maxFailures }: IngestOptions): NewJob {
+  const times = { due_at: now, lease_until: null, created_at: now, updated_at: now };
+  return {
+    endpoint_id: endpointId,
+    event_id: eventId,
+    state: 'pending',
+    lane: 'ordered',
+    max_failures: maxFailures,
+    ...times,
+  };
+}
+
+function chunks<Row>(rows: Row[]): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, i) => rows.slice(i * CHUNK, (i + 1) * CHUNK));
+}
