@@ -4,7 +4,7 @@ import { type Closers, createClosers } from './closers.ts';
 import { type CommonSettings, checkCommonSettings } from './common-settings.ts';
 import { type KeyRing, openKeyRing } from './key-ring.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { type Env, parseSettings, type TableOf } from './settings.ts';
+import { type Env, parseSettings, type SettingsRule, type TableOf } from './settings.ts';
 
 /** What a service is given to build itself with. `closers` releases, last in first out, all that it acquires. */
 export type ServiceContext<Settings extends CommonSettings = CommonSettings> = {
@@ -24,6 +24,8 @@ export type ServiceAddress = { label: string; url: string };
 export type ServiceDefinition<Settings extends CommonSettings> = {
   name: string;
   settings: TableOf<Settings>;
+  /** What must hold between the service's own settings. */
+  rule?: SettingsRule<Settings>;
   /** Wires the service; resolves once it serves. */
   create(context: ServiceContext<Settings>): Promise<{ addresses: ServiceAddress[] }>;
 };
@@ -55,11 +57,11 @@ export async function startService<Settings extends CommonSettings>(
 
 /** @throws SettingsError with everything that is wrong with the settings */
 export async function createContext<Settings extends CommonSettings>(
-  { name, settings: table }: Pick<ServiceDefinition<Settings>, 'name' | 'settings'>,
+  { name, settings: table, rule = () => [] }: Pick<ServiceDefinition<Settings>, 'name' | 'settings' | 'rule'>,
   env: Env,
   log?: Logger,
 ): Promise<ServiceContext<Settings>> {
-  const settings = parseSettings(table, env, (values) => checkCommonSettings(values, env));
+  const settings = parseSettings(table, env, (values) => [...checkCommonSettings(values, env), ...rule(values, env)]);
   const { logLevel, logFormat, serviceSecret, dataDir } = settings;
   const pretty = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY === true);
   const logger = log ?? createLogger({ name, level: logLevel, pretty });
