@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { instanceState, portNumber } from './catalogue.ts';
 import { errorCodes } from './error-code.ts';
 import { instanceName, portName, serviceName } from './service-name.ts';
 import { storableText } from './text.ts';
 
-export const discoveryLimits = {
+const limits = {
   ports: 8,
   tags: 8,
-  tagLength: 32,
   versionLength: 32,
   errorLength: 200,
   cookieBytes: 32,
@@ -15,30 +13,35 @@ export const discoveryLimits = {
 } as const;
 
 const address = z.union([z.ipv4(), z.ipv6()]);
-const tag = z.string().regex(/^[a-z0-9][a-z0-9._=-]{0,31}$/, 'must be a tag');
-const tags = z.array(tag).max(discoveryLimits.tags).optional();
-const version = storableText({ max: discoveryLimits.versionLength });
+export const instanceTag = z.string().regex(/^[a-z0-9][a-z0-9._=-]{0,31}$/, 'must be a tag');
+const tags = z.array(instanceTag).max(limits.tags).optional();
+const version = storableText({ max: limits.versionLength });
 /** How busy the instance is, in thousandths. */
-const load = z.int().min(0).max(discoveryLimits.loadMax).optional();
+const load = z.int().min(0).max(limits.loadMax).optional();
 const leaseMs = z.int().min(0).max(0xffff_ffff).optional();
 const cookie = z.custom<Uint8Array>(
-  (value) => value instanceof Uint8Array && value.length > 0 && value.length <= discoveryLimits.cookieBytes,
-  `must be 1 to ${discoveryLimits.cookieBytes} bytes`,
+  (value) => value instanceof Uint8Array && value.length > 0 && value.length <= limits.cookieBytes,
+  `must be 1 to ${limits.cookieBytes} bytes`,
 );
+
+const portNumber = z.int().min(1).max(65535);
 
 /** Named ports: 1 to 8 of them, each a DNS label of at most 15 characters. */
 const ports = z
   .record(portName, portNumber)
   .refine((named) => Object.keys(named).length >= 1, 'must name a port')
-  .refine((named) => Object.keys(named).length <= discoveryLimits.ports, 'names too many ports');
+  .refine((named) => Object.keys(named).length <= limits.ports, 'names too many ports');
 
 const place = { address, ports, main: portName, version, load, tags };
 
-/** An instance as `found` lists it. `expiresInMs`: what is left of its lease. */
+/**
+ * An instance as `found` and the catalogue list it. `state`: suspect has missed two renewals. `expiresInMs`: what is left of
+ * its lease.
+ */
 export const foundInstance = z.object({
   instance: instanceName,
   ...place,
-  state: instanceState,
+  state: z.enum(['up', 'suspect']),
   expiresInMs: z.int().min(0).max(0xffff_ffff),
 });
 export type FoundInstance = z.infer<typeof foundInstance>;
@@ -60,7 +63,7 @@ export type Withdraw = z.infer<typeof withdraw>;
 export const locate = z.object({
   type: z.literal('locate'),
   name: serviceName,
-  tag: tag.optional(),
+  tag: instanceTag.optional(),
   cookie: cookie.optional(),
 });
 export type Locate = z.infer<typeof locate>;
@@ -69,7 +72,7 @@ export type Locate = z.infer<typeof locate>;
 export const watch = z.object({
   type: z.literal('watch'),
   name: serviceName,
-  tag: tag.optional(),
+  tag: instanceTag.optional(),
   index: z.int().min(0).optional(),
   cookie: cookie.optional(),
 });
@@ -91,7 +94,7 @@ export type Found = z.infer<typeof found>;
 export const discoveryError = z.object({
   type: z.literal('error'),
   code: z.enum(errorCodes),
-  message: storableText({ max: discoveryLimits.errorLength }),
+  message: storableText({ max: limits.errorLength }),
 });
 export type DiscoveryError = z.infer<typeof discoveryError>;
 

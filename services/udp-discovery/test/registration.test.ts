@@ -1,4 +1,4 @@
-import { catalogueService } from '@parley/common/contracts/catalogue';
+import { catalogue, catalogueService } from '@parley/common/contracts/catalogue';
 import { expect, it, vi } from 'vitest';
 import { ask, signed } from './raw-datagrams.ts';
 import { chat, listed, listedIds, openClient, openSocket, startDiscovery } from './start-discovery.ts';
@@ -82,11 +82,21 @@ it('who leaves while the registry is away does not wait for it', async () => {
   expect(performance.now() - startedAt).toBeLessThan(1500);
 });
 
-it('the registry lists itself, and the catalogue keeps to its contract', async () => {
+it('the catalogue tells all that an instance said of itself, and keeps to its contract', async () => {
   const service = await startDiscovery();
-  const response = await fetch(`${service.http}/api/services/udp-discovery`);
-  const { instances } = catalogueService.parse(await response.json());
-  expect(instances).toMatchObject([
+  const announcement = openClient(service.udpPort).announce(chat('e1', { tags: ['region=eu'] }), () => 250);
+  await vi.waitFor(() => expect(announcement.isRegistered).toBe(true));
+  const answer = await (await fetch(`${service.http}/api/services/chat-ws`)).json();
+  expect(answer).toMatchObject({ instances: [{ instance: 'e1', tags: ['region=eu'], load: 250 }] });
+  // Nothing is there that the contract does not know.
+  expect(catalogueService.parse(answer)).toEqual(answer);
+  const list = await (await fetch(`${service.http}/api/services?name=chat-ws`)).json();
+  expect(catalogue.parse(list)).toEqual(list);
+});
+
+it('the registry lists itself', async () => {
+  const service = await startDiscovery();
+  expect(await listed(service, 'udp-discovery')).toMatchObject([
     { main: 'udp', ports: { udp: service.udpPort, dns: service.dnsPort }, state: 'up' },
   ]);
   const [self] = (await openClient(service.udpPort).locate('udp-discovery')) ?? [];

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Catalogue, CatalogueInstance } from '@parley/common/contracts/catalogue';
+import type { Catalogue } from '@parley/common/contracts/catalogue';
+import type { FoundInstance } from '@parley/common/contracts/discovery';
 import { type Closers, createClosers } from '@parley/common/runtime/closers';
 import { createKeyRing } from '@parley/common/runtime/key-ring';
 import { silentLogger } from '@parley/common/runtime/logger';
@@ -94,7 +95,7 @@ export function chat(
 }
 
 /** The instances of a service as the HTTP catalogue lists them. */
-export async function listed({ http }: StartedDiscovery, name: string): Promise<CatalogueInstance[]> {
+export async function listed({ http }: StartedDiscovery, name: string): Promise<FoundInstance[]> {
   const response = await fetch(`${http}/api/services?name=${name}`);
   const { items } = (await response.json()) as Catalogue;
   return items[0]?.instances ?? [];

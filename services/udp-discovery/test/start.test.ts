@@ -64,6 +64,9 @@ it('answers wrong catalogue requests with problem details', async () => {
     400,
     { code: 'BAD_MESSAGE', errors: [{ path: 'name' }] },
   ]);
+  expect((await fetch(`${http}/api/services?tag=%00`)).status).toBe(400);
+  const post = await fetch(`${http}/api/services`, { method: 'POST' });
+  expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
   expect((await fetch(`${http}/api/services/watch`)).status).toBe(404);
 });
 
