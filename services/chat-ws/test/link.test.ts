@@ -44,7 +44,7 @@ test('a failure of one session is answered to it alone', async () => {
   for (const s of [1, 2]) await gateway.guestIn(s, 'alone');
   gateway.send({ t: 'in', s: 1, m: { type: 'nonsense', id: 'n' } });
   gateway.send({ t: 'in', s: 1, m: 7 });
-  gateway.send({ t: 'in', s: 1, m: { type: 'post', id: 'p', room: 'alone', text: 'x'.repeat(2_500) } });
+  gateway.send({ t: 'in', s: 1, m: { type: 'post', id: 'p', room: 'alone', text: 'x'.repeat(4_000) } });
   await vi.waitFor(() => {
     const errors = gateway.all('out').flatMap(({ s, m }) => (m.type === 'error' ? [[s, m.code]] : []));
     expect(errors).toEqual([
@@ -54,6 +54,28 @@ test('a failure of one session is answered to it alone', async () => {
     ]);
   }, patience);
   expect(await gateway.ask(2, { type: 'ping' })).toMatchObject({ type: 'pong' });
+  gateway.ws.close();
+});
+
+test('a post that has grown on its way through the gateway is not too large', async () => {
+  const gateway = await TestGateway.open(chat);
+  await gateway.guestIn(1, 'base64');
+  const base64 = Buffer.alloc(1_990).toString('base64');
+  const post = { type: 'post', room: 'base64', data: { base64 }, key: 'k'.repeat(40) } as const;
+  expect(await gateway.ask(1, post)).toMatchObject({ type: 'posted' });
+  gateway.ws.close();
+});
+
+test('tells which rooms there are, to who has logged in', async () => {
+  const gateway = await TestGateway.open(chat);
+  await gateway.guestIn(1, 'listed');
+  await gateway.guestIn(2, 'listed');
+  gateway.send({ t: 'rooms', n: 7, s: 1 });
+  const { rooms } = await gateway.waitFor('rooms', ({ n }) => n === 7);
+  expect(rooms).toContainEqual({ room: 'listed', members: 2 });
+  gateway.send({ t: 'open', s: 3, address: '192.0.2.3' });
+  gateway.send({ t: 'rooms', n: 8, s: 3 });
+  expect(await gateway.waitFor('failed', ({ n }) => n === 8)).toMatchObject({ code: 'UNAUTHENTICATED' });
   gateway.ws.close();
 });
 

@@ -1,7 +1,12 @@
 import { parseJson } from '@parley/common/contracts/chat/client-message';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
-import { type ChatLinkMessage, type GatewayLinkMessage, parseGatewayLinkMessage } from '@parley/common/contracts/link';
+import {
+  type ChatLinkMessage,
+  type GatewayLinkMessage,
+  maxLinkRooms,
+  parseGatewayLinkMessage,
+} from '@parley/common/contracts/link';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { RawData, WebSocket } from 'ws';
@@ -16,8 +21,11 @@ import { SocketWriter } from '../socket-writer.ts';
 import { type LinkOutput, LinkSession } from './link-session.ts';
 import { LinkWatches } from './link-watches.ts';
 
-/** What `{t:'in', s, m}` adds to a client's message. */
-const envelopeBytes = 64;
+/** What `{t:'in', s, m}` and the key that the gateway gives a post add to a client's message. */
+const envelopeBytes = 512;
+
+/** A binary post is longer here than it was for its client: its content has become base64 (RFC 4648 §4). */
+const base64Growth = 4 / 3;
 
 /** Bytes of a link's message at most; a client's message in it has the limit that every client's has. */
 export const maxLinkMessageBytes = 16 << 20;
@@ -157,6 +165,9 @@ export class LinkConnection implements Outlet, LinkOutput {
         break;
       case 'read':
         void this.#read(message);
+        break;
+      case 'rooms':
+        void this.#rooms(message);
     }
   }
 
@@ -176,7 +187,7 @@ export class LinkConnection implements Outlet, LinkOutput {
   #in(s: number, m: unknown, bytes: number): void {
     const session = this.#sessions.get(s);
     if (session === undefined) return;
-    const isTooLarge = bytes > this.#chat.settings.messageBytes + envelopeBytes;
+    const isTooLarge = bytes > this.#chat.settings.messageBytes * base64Growth + envelopeBytes;
     const failure = new ParleyError('TOO_LARGE', 'The message is too large.');
     receive(this.#chat, session, isTooLarge ? { failure } : { value: m });
   }
@@ -208,7 +219,19 @@ export class LinkConnection implements Outlet, LinkOutput {
     }
   }
 
-  #fail(room: string, thrown: unknown, n?: number): void {
+  /** Public rooms are everybody's to see. */
+  async #rooms({ n, s }: Extract<GatewayLinkMessage, { t: 'rooms' }>): Promise<void> {
+    try {
+      if (this.#sessions.get(s)?.identity === undefined) throw new ParleyError('UNAUTHENTICATED', 'Log in first.');
+      const { items } = await this.#chat.log.rooms(1, maxLinkRooms);
+      const rooms = items.map(({ room }) => ({ room, members: this.#chat.rooms.get(room)?.members ?? 0 }));
+      this.#send({ t: 'rooms', n, rooms });
+    } catch (thrown) {
+      this.#fail(undefined, thrown, n);
+    }
+  }
+
+  #fail(room: string | undefined, thrown: unknown, n?: number): void {
     const failure = toParleyError(thrown);
     if (failure.code === 'INTERNAL') this.#chat.logger.error({ err: failure.cause, room }, 'a link command failed');
     this.#send({ t: 'failed', n, room, code: failure.code, message: failure.publicMessage });
