@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { Admission, networkOf } from './admission.ts';
+import { protocolOf } from './first-byte.ts';
+
+test('counts clients in total and per network', () => {
+  const admission = new Admission({ total: 3, perAddress: 2 });
+  expect(admission.enter('192.0.2.1')).toBeUndefined();
+  expect(admission.enter('::ffff:192.0.2.1')).toBeUndefined();
+  expect(admission.enter('192.0.2.1')).toBe('perAddress');
+  expect(admission.enter('192.0.2.2')).toBeUndefined();
+  expect(admission.enter('192.0.2.3')).toBe('total');
+  admission.leave('192.0.2.1');
+  expect(admission.enter('192.0.2.1')).toBeUndefined();
+  expect(admission.size).toBe(3);
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['::1', '0:0:0:0'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['2001:db8:0:0:1:2:3:4', '2001:db8:0:0'],
+  ['2001:DB8:1:2:3::', '2001:db8:1:2'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+])('%s belongs to %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+test.each([
+  [0x16, 'tls'],
+  [0x00, 'frames'],
+  [0x01, 'lines'],
+  [0x0a, 'lines'],
+  [0x48, 'lines'],
+  [0xff, 'lines'],
+])('the first byte %i means %s', (byte, protocol) => {
+  expect(protocolOf(byte)).toBe(protocol);
+});
