@@ -1,3 +1,6 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ColumnDefinitionBuilder, type Generated, sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { createClosers } from './closers.ts';
@@ -99,6 +102,15 @@ describeEachDatabase('a database', (databases) => {
     await Promise.all(Array.from({ length: 30 }, increment));
     expect(await db.selectFrom('notes').select('size').execute()).toEqual([{ size: 30 }]);
   });
+});
+
+test('a SQLite file is for its own user only', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'parley-database-'));
+  const dataDir = join(parent, 'data');
+  await open({ dataDir });
+  for (const folder of [dataDir, join(dataDir, 'users')]) expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  await closeAll();
+  await rm(parent, { recursive: true });
 });
 
 describePostgres('PostgreSQL', (databases) => {

@@ -66,7 +66,8 @@ export async function openDatabase<Tables>(options: OpenDatabaseOptions): Promis
 
 async function openSqliteFile<Tables>({ service, dataDir, closers }: OpenDatabaseOptions): Promise<Database<Tables>> {
   const folder = join(dataDir, service);
-  await mkdir(folder, { recursive: true });
+  // Not for other users of this machine: there are password hashes and messages in it.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, `${service}.sqlite`);
   const lock = lockSqlite(file);
   closers.push('sqlite lock', lock.release);
