@@ -21,3 +21,14 @@ it('does not wait past the deadline, and still calls what is left', async () => 
   await closers.close(20);
   expect(closed).toEqual(['first']);
 });
+
+it('tells when its deadline has passed, and not before', async () => {
+  const closers = createClosers();
+  closers.push(
+    'until the deadline',
+    () => new Promise((resolve) => closers.deadline.addEventListener('abort', resolve)),
+  );
+  closers.push('quick', () => expect(closers.deadline.aborted).toBe(false));
+  await closers.close(20);
+  expect(closers.deadline.aborted).toBe(true);
+});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from './logger.ts';
 
 type Closer = { name: string; close: () => unknown };
@@ -12,21 +13,28 @@ export type Closers = {
   close(deadlineMs?: number): Promise<void>;
   /** Aborted from the first call of `close` on: time to refuse new work and to end what only waits. */
   readonly closing: AbortSignal;
+  /** Aborted when the deadline of `close` has passed: time to cut off what is still under way. */
+  readonly deadline: AbortSignal;
 };
 
 export function createClosers(log?: Logger): Closers {
   const stack: Closer[] = [];
   const closing = new AbortController();
+  const deadline = new AbortController();
   let closed: Promise<void> | undefined;
 
   async function run(deadlineMs: number): Promise<void> {
-    const deadline = Date.now() + deadlineMs;
+    const passed = new Promise((resolve) => deadline.signal.addEventListener('abort', resolve));
+    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    // Even then, what is released at once is not late.
+    const late = () => passed.then(() => nextTurn('late'));
     for (let closer = stack.pop(); closer; closer = stack.pop()) {
       const { name } = closer;
-      const left = Math.max(0, deadline - Date.now());
-      const late = await within(left, closer, (err) => log?.error({ err, closer: name }, 'closing failed'));
-      if (late) log?.warn({ closer: name }, 'closing took longer than the deadline');
+      const released = release(closer, (err) => log?.error({ err, closer: name }, 'closing failed'));
+      const end = await Promise.race([released, late()]);
+      if (end === 'late') log?.warn({ closer: name }, 'closing took longer than the deadline');
     }
+    clearTimeout(timer);
   }
 
   return {
@@ -39,24 +47,14 @@ export function createClosers(log?: Logger): Closers {
       return closed;
     },
     closing: closing.signal,
+    deadline: deadline.signal,
   };
 }
 
-/** Runs the closer; true when it had not ended within `ms`. */
-async function within(ms: number, closer: Closer, onError: (err: unknown) => void): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), ms);
-  });
-  const closed = (async () => {
-    try {
-      await closer.close();
-    } catch (err) {
-      onError(err);
-    }
-    return false;
-  })();
-  const late = await Promise.race([closed, timeout]);
-  clearTimeout(timer);
-  return late;
+async function release(closer: Closer, onError: (err: unknown) => void): Promise<void> {
+  try {
+    await closer.close();
+  } catch (err) {
+    onError(err);
+  }
 }

@@ -53,7 +53,7 @@ export type ListeningHttp = Listening & { server: HttpServer; url: string };
 
 /**
  * Serves an app (or binds a server made before) and closes it with `closers`: no new connections, idle ones are
- * closed, requests under way finish.
+ * closed, requests under way finish; those that have not finished by the deadline are cut off.
  */
 export async function listenHttp(
   handler: RequestListener | HttpServer,
@@ -61,19 +61,23 @@ export async function listenHttp(
 ): Promise<ListeningHttp> {
   const server = handler instanceof HttpServer ? handler : createServer(handler);
   const { host, port } = await listenTcp(server, options);
-  options.closers.push('http server', () => closeHttp(server));
+  const { deadline } = options.closers;
+  options.closers.push('http server', () => closeHttp(server, deadline));
   return { server, host, port, url: httpUrl(host, port) };
 }
 
 /** A kept-alive connection becomes idle after its last answer, so idle ones are looked for until none is left. */
-function closeHttp(server: HttpServer): Promise<void> {
+function closeHttp(server: HttpServer, deadline: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    const cutOff = () => server.closeAllConnections();
+    deadline.addEventListener('abort', cutOff);
     const sweep = setInterval(() => server.closeIdleConnections(), 25);
     server.close(() => {
       clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
+    if (deadline.aborted) cutOff();
+    else server.closeIdleConnections();
   });
 }
 

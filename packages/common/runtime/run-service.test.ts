@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -43,6 +43,32 @@ it('ends with its parent', async () => {
   await ready(child);
   child.disconnect();
   expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+it('cuts off a request that has not come in whole by the deadline, and exits 0 all the same', async () => {
+  const child = run({ PARLEY_DRAIN_MS: '100' });
+  const { hostname, port, host } = new URL(await ready(child));
+  const socket = connect(Number(port), hostname).on('error', () => {});
+  const headers = `Host: ${host}\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue`;
+  socket.write(`POST /json HTTP/1.1\r\n${headers}\r\n\r\n`);
+  await once(socket, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  socket.destroy();
+});
+
+it('ends at once when it is told to while it starts', async () => {
+  const child = run({ TINY_START: 'never' });
+  await once(child.stdout!, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+it('that cannot start says why and exits 1, whatever was left behind', async () => {
+  const child = run({ TINY_START: 'badly' });
+  const [said, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
+  expect(code).toBe(1);
+  expect(said).toContain('tiny cannot start: there is no paper');
 });
 
 it('refuses to start on malformed settings and prints every one of them', async () => {

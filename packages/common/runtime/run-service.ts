@@ -11,7 +11,8 @@ const LINGER_MS = 2_000;
 
 /**
  * The main function of a service's process. Signals and the loss of the parent's IPC channel drain and end it with
- * exit code 0; a second signal ends it at once. A service that cannot start says why and exits with 1.
+ * exit code 0, at once while it is still starting; a second signal ends it at once with 1. A service that cannot start
+ * says why and exits with 1.
  */
 export async function runService<Settings extends CommonSettings>(
   definition: ServiceDefinition<Settings>,
@@ -24,16 +25,10 @@ export async function runService<Settings extends CommonSettings>(
       process.exit(1);
     }
     stopping = true;
-    if (!started) process.exit(1);
+    // Nobody has been told of it yet, and what it has stored survives any end.
+    if (!started) process.exit(0);
     await started.close();
-    if (process.connected) process.disconnect?.();
-    setTimeout(() => {
-      createLogger({ name: definition.name }).error(
-        { reason, resources: process.getActiveResourcesInfo() },
-        'still alive after everything was closed',
-      );
-      process.exit(1);
-    }, LINGER_MS).unref();
+    leave(definition.name, reason);
   }
 
   process.on('SIGTERM', () => void stop('SIGTERM'));
@@ -42,12 +37,30 @@ export async function runService<Settings extends CommonSettings>(
 
   try {
     started = await startService(definition, process.env);
-    process.send?.({ type: 'ready', name: definition.name, addresses: started.addresses } satisfies ReadyMessage);
+    tellParent({ type: 'ready', name: definition.name, addresses: started.addresses });
   } catch (err) {
+    stopping = true;
     sayWhy(definition.name, err);
     process.exitCode = 1;
-    if (process.connected) process.disconnect?.();
+    leave(definition.name, 'cannot start');
   }
+}
+
+/** A parent that is gone is noticed by its channel's end: that a message does not reach it is no error. */
+function tellParent(message: ReadyMessage): void {
+  process.send?.(message, undefined, undefined, () => {});
+}
+
+/** Everything has been released: what still keeps the process alive is said, and ended. */
+function leave(name: string, reason: string): void {
+  if (process.connected) process.disconnect?.();
+  setTimeout(() => {
+    createLogger({ name }).error(
+      { reason, resources: process.getActiveResourcesInfo() },
+      'still alive after everything was closed',
+    );
+    process.exit(1);
+  }, LINGER_MS).unref();
 }
 
 function sayWhy(name: string, err: unknown): void {

@@ -1,22 +1,29 @@
 import { commonSettings } from '../common-settings.ts';
 import { createHttpApp, finishHttpApp } from '../http-app.ts';
-import { listenHttp } from '../listen.ts';
+import { listenHttp, StartError } from '../listen.ts';
 import { createMetrics } from '../metrics.ts';
 import { createServiceTokens } from '../service-tokens.ts';
-import { defineSettings, port, setting } from '../settings.ts';
+import { defineSettings, oneOf, port, type SettingsOf, setting } from '../settings.ts';
 import type { ServiceContext } from '../start-service.ts';
 
 const settings = defineSettings({
   ...commonSettings,
   port: setting('TINY_PORT', port(), { default: 0, doc: 'HTTP port' }),
+  start: setting('TINY_START', oneOf('well', 'never', 'badly'), { default: 'well', doc: 'how it starts' }),
 });
 
 /** The smallest service that uses the whole runtime: what the tests start, also as a process. */
 export const tinyService = {
   name: 'tiny',
   settings,
-  async create(context: ServiceContext & { settings: { port: number } }) {
-    const { host, port: wanted } = context.settings;
+  async create(context: ServiceContext<SettingsOf<typeof settings>>) {
+    const { host, port: wanted, start } = context.settings;
+    if (start !== 'well') setInterval(() => {}, 60_000);
+    if (start === 'badly') throw new StartError('there is no paper');
+    if (start === 'never') {
+      context.log.info('waiting for paper');
+      await new Promise(() => {});
+    }
     const metrics = createMetrics(context.name);
     const tokens = createServiceTokens(context.keys, context.name);
     const app = createHttpApp({
