@@ -8,12 +8,12 @@ export function firstSteps(services: ReadyService[]): string {
   const steps = [
     line && {
       what: 'talk in a room (then type: NAME ada, JOIN lobby, hello)',
-      paste: `nc ${line.hostname} ${line.port}`,
+      paste: `nc ${hostOf(line)} ${line.port}`,
     },
-    dns && { what: 'find a service', paste: `dig @${dns.hostname} -p ${dns.port} SRV chat-ws.parley.` },
+    dns && { what: 'find a service', paste: `dig @${hostOf(dns)} -p ${dns.port} SRV chat-ws.parley.` },
     users && {
       what: 'register a user',
-      paste: `curl ${users.origin}/api/auth/register --json '{"username":"ada","email":"ada@example.org","password":"correct horse"}'`,
+      paste: `curl ${users.origin}/api/auth/register -H 'Content-Type: application/json' -d '{"username":"ada","email":"ada@example.org","password":"correct horse"}'`,
     },
   ].filter((step) => step !== undefined);
   return ['Try:', ...steps.map(({ what, paste }) => `  ${paste}\n      ${what}`)].join('\n');
@@ -22,4 +22,9 @@ export function firstSteps(services: ReadyService[]): string {
 function find(services: ReadyService[], name: string, protocol: string): URL | undefined {
   const urls = services.find((service) => service.name === name)?.addresses.map(({ url }) => new URL(url));
   return urls?.find((url) => url.protocol === protocol);
+}
+
+/** An IPv6 address without its brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }

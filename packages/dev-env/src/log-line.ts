@@ -24,27 +24,50 @@ const LEVELS: Record<number, { word: string; colour: Colour }> = {
 /** Fields of a log line that are shown otherwise, or that are the same in each. */
 const KNOWN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'err']);
 
-/** The message with which a service says that it serves: the table of addresses says it, too. */
-const READY = 'ready';
+/** What each service says when it comes and goes: the table of addresses says it, too. */
+const ROUTINE = new Set<unknown>(['ready', 'registered', 'withdrawn']);
+
+const WARN = 40;
+const ERROR = 50;
+
+export type LogLine = {
+  text: string;
+  /** Whether it says that something is wrong for good: of a service that only waits for another one it does not. */
+  isUrgent: boolean;
+};
 
 /**
  * One line of a service's output for a person; undefined for what need not be shown. A line that is no JSON log line
  * (a runtime's warning, a reason not to start) is shown as it is.
  */
-export function formatLogLine(name: string, line: string, style: LogLineStyle): string | undefined {
+export function formatLogLine(name: string, line: string, style: LogLineStyle): LogLine | undefined {
   const entry = parseEntry(line);
-  if (entry?.msg === READY) return undefined;
-  const paint = (colour: Colour, text: string) =>
-    style.colours ? styleText(colour, text, { validateStream: false }) : text;
-  const colour = NAME_COLOURS[style.index % NAME_COLOURS.length] as Colour;
-  const prefix = paint(colour, name.padEnd(style.nameWidth));
-  if (!entry) return `${prefix}  ${line}`;
+  if (!entry) return { text: `${prefixOf(name, style)}  ${line}`, isUrgent: true };
+  if (entry.level < WARN && ROUTINE.has(entry.msg)) return undefined;
+  return { text: textOf(name, entry, style), isUrgent: entry.level >= ERROR };
+}
+
+function textOf(name: string, entry: Entry, style: LogLineStyle): string {
   const level = LEVELS[entry.level];
   const time = new Date(entry.time).toTimeString().slice(0, 8);
-  const parts = [paint('gray', time), prefix, level && paint(level.colour, level.word), entry.msg];
   const fields = fieldsOf(entry);
-  const text = [...parts, fields && paint('gray', fields)].filter(Boolean).join('  ');
+  const parts = [
+    paint('gray', time, style),
+    prefixOf(name, style),
+    level && paint(level.colour, level.word, style),
+    entry.msg,
+    fields && paint('gray', fields, style),
+  ];
+  const text = parts.filter(Boolean).join('  ');
   return entry.err ? `${text}\n${indent(errorText(entry.err, entry.level))}` : text;
+}
+
+function prefixOf(name: string, style: LogLineStyle): string {
+  return paint(NAME_COLOURS[style.index % NAME_COLOURS.length] as Colour, name.padEnd(style.nameWidth), style);
+}
+
+function paint(colour: Colour, text: string, { colours }: LogLineStyle): string {
+  return colours ? styleText(colour, text, { validateStream: false }) : text;
 }
 
 type Entry = { level: number; time: number; msg?: string; err?: { message?: string; stack?: string } };
@@ -68,7 +91,7 @@ function fieldsOf(entry: Entry): string {
 
 /** Where an error came from matters when it is the service's own: from level `error` on. */
 function errorText(err: { message?: string; stack?: string }, level: number): string {
-  return (level >= 50 && err.stack) || (err.message ?? String(err));
+  return (level >= ERROR && err.stack) || (err.message ?? String(err));
 }
 
 function indent(text: string): string {

@@ -1,7 +1,6 @@
-import { ownSettings } from './all-settings.ts';
-import { takeFreePorts } from './free-ports.ts';
+import { createOwnEnvironment, type OwnEnvironmentOptions } from './own-environment.ts';
 import { describeExit, type ServiceProcess, startServiceProcess } from './service-process.ts';
-import { services } from './services.ts';
+import { services, stopOrder } from './services.ts';
 
 /** A service ends itself by `PARLEY_DRAIN_MS`; later than that it hangs. */
 const STOP_DEADLINE_MS = 15_000;
@@ -9,15 +8,9 @@ const STOP_DEADLINE_MS = 15_000;
 /** Lines that are kept of each service's output. */
 const KEPT_LINES = 200;
 
-export type ProcessesOptions = {
+export type ProcessesOptions = OwnEnvironmentOptions & {
   /** The services to run; all of them unless given. */
   names?: string[];
-  /** Where they keep their data. */
-  dataDir: string;
-  /** PostgreSQL; without it SQLite below `dataDir`. */
-  databaseUrl?: string | undefined;
-  /** Settings that differ from the defaults of development. */
-  env?: Record<string, string>;
 };
 
 export type Processes = {
@@ -40,8 +33,8 @@ export type Processes = {
 /** Services as processes of their own on free ports of 127.0.0.1, for tests that kill them. */
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const specs = services.filter(({ name }) => !options.names || options.names.includes(name));
-  const ports = await assignPorts();
-  const env = { ...process.env, ...environment(options, ports), ...options.env };
+  const own = await createOwnEnvironment(options);
+  const env = { ...process.env, ...own.env };
   const running = new Map<string, ServiceProcess>();
   const lines = new Map<string, string[]>(specs.map(({ name }) => [name, []]));
   const output = (name: string) => lines.get(name)?.join('\n') ?? '';
@@ -67,19 +60,16 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   }
 
   async function stopAll(): Promise<void> {
-    const [registry, ...others] = specs.map(({ name }) => name);
-    const results = await Promise.allSettled(others.map(stop));
-    if (registry) results.push(...(await Promise.allSettled([stop(registry)])));
+    const results: PromiseSettledResult<void>[] = [];
+    for (const together of stopOrder(specs, ({ tier }) => tier)) {
+      results.push(...(await Promise.allSettled(together.map(({ name }) => stop(name)))));
+    }
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
   const processes: Processes = {
-    port(setting) {
-      const port = ports.get(setting);
-      if (port === undefined) throw new Error(`there is no port "${setting}"`);
-      return port;
-    },
+    port: own.port,
     start,
     stop,
     async kill(name) {
@@ -97,21 +87,4 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     await Promise.allSettled([...running.values()].map((child) => child.kill()));
     throw err;
   }
-}
-
-/** A port for every setting that is one, by its variable. */
-async function assignPorts(): Promise<Map<string, number>> {
-  const variables = [...new Set(ownSettings.filter(({ type }) => type.name === 'port').map(({ env }) => env))];
-  const ports = await takeFreePorts(variables.length);
-  return new Map(variables.map((variable, i) => [variable, ports[i] as number]));
-}
-
-function environment({ dataDir, databaseUrl }: ProcessesOptions, ports: Map<string, number>): NodeJS.ProcessEnv {
-  return {
-    ...Object.fromEntries([...ports].map(([variable, port]) => [variable, `${port}`])),
-    PARLEY_DATA_DIR: dataDir,
-    PARLEY_LOG_FORMAT: 'json',
-    DISCOVERY_URL: `udp://127.0.0.1:${ports.get('DISCOVERY_PORT')}`,
-    DATABASE_URL: databaseUrl,
-  };
 }

@@ -3,7 +3,9 @@ import type { Backoff } from '@parley/net/backoff';
 import { addressesTable, type ReadyService } from './addresses-table.ts';
 import { firstSteps } from './first-steps.ts';
 import { formatLogLine } from './log-line.ts';
+import { createPrinter, type Printer } from './printer.ts';
 import { describeExit, type ServiceSpec } from './service-process.ts';
+import { stopOrder } from './services.ts';
 import { stopSignal } from './stop-signal.ts';
 import { type SupervisedService, superviseService } from './supervised-service.ts';
 
@@ -17,7 +19,6 @@ const OTHERS_SAY_WHY_MS = 1_000;
 const STOP_GRACE_MS = 5_000;
 
 export type DevEnvOptions = {
-  /** The first one starts with the others, and is stopped after them. */
   services: ServiceSpec[];
   env: NodeJS.ProcessEnv;
   write(text: string): void;
@@ -33,37 +34,42 @@ export type DevEnvOptions = {
  */
 export async function runDevEnv(options: DevEnvOptions): Promise<number> {
   const startedAt = Date.now();
-  const say = (text: string) => options.write(`${text}\n`);
-  const running = superviseAll(options, say);
+  const printer = createPrinter(options.write);
+  const running = superviseAll(options, printer);
   const stop = stopSignal(() => {
     for (const service of running) service.kill();
   });
 
   const start = await Promise.race([allReady(running), stop.heard]);
-  if (start?.failed) say(`Parley cannot start: ${start.failed}.`);
+  if (start?.failed) {
+    printer.showHeld();
+    printer.say(`Parley cannot start: ${start.failed}.`);
+  }
   if (start?.services) {
-    say(`\n${addressesTable(start.services)}\n\n${firstSteps(start.services)}\n`);
-    say(`Parley is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Ctrl-C stops it.\n`);
+    printer.dropHeld();
+    printer.say(`\n${addressesTable(start.services)}\n\n${firstSteps(start.services)}\n`);
+    printer.say(`Parley is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Ctrl-C stops it.\n`);
     await stop.heard;
   }
-  say('Stopping …');
-  const stopped = await stopAll(running, options.drainMs + STOP_GRACE_MS, say);
+  printer.hold();
+  printer.say('Stopping …');
+  const stopped = await stopAll(running, options.drainMs + STOP_GRACE_MS, printer);
   stop.forget();
   return stopped && !start?.failed ? 0 : 1;
 }
 
-function superviseAll(options: DevEnvOptions, say: (text: string) => void): SupervisedService[] {
-  const { services, env, write, colours, restart } = options;
+function superviseAll(options: DevEnvOptions, printer: Printer): SupervisedService[] {
+  const { services, env, colours, restart } = options;
   const nameWidth = Math.max(...services.map(({ name }) => name.length));
   return services.map((spec, index) =>
     superviseService({
       spec,
       env: { ...env, PARLEY_LOG_FORMAT: 'json' },
-      say,
+      say: printer.say,
       restart,
       onLine(line) {
-        const text = formatLogLine(spec.name, line, { nameWidth, colours, index });
-        if (text !== undefined) write(`${text}\n`);
+        const shown = formatLogLine(spec.name, line, { nameWidth, colours, index });
+        if (shown) printer.log(shown);
       },
     }),
   );
@@ -72,7 +78,7 @@ function superviseAll(options: DevEnvOptions, say: (text: string) => void): Supe
 type Start = { services?: ReadyService[]; failed?: string };
 
 async function allReady(running: SupervisedService[]): Promise<Start> {
-  const starts = running.map(async ({ name, ready, ended }) => {
+  const starts = running.map(async ({ spec: { name }, ready, ended }) => {
     const addresses = await ready;
     if (!addresses) throw new Error(`${name} ${describeExit(await ended)}`);
     return { name, addresses };
@@ -89,19 +95,17 @@ async function allReady(running: SupervisedService[]): Promise<Start> {
 }
 
 /** True when every service ended as it was asked to. */
-async function stopAll(
-  [registry, ...others]: SupervisedService[],
-  deadlineMs: number,
-  say: (text: string) => void,
-): Promise<boolean> {
-  const wave = async (services: SupervisedService[]) =>
-    Promise.all(
-      services.map(async (service) => {
-        const exit = await service.stop(deadlineMs);
-        if (!exit || exit.code === 0) return true;
-        say(`${service.name} ${describeExit(exit)}`);
-        return false;
-      }),
-    );
-  return [...(await wave(others)), ...(await wave(registry ? [registry] : []))].every(Boolean);
+async function stopAll(running: SupervisedService[], deadlineMs: number, printer: Printer): Promise<boolean> {
+  async function stopOne(service: SupervisedService): Promise<boolean> {
+    const exit = await service.stop(deadlineMs);
+    if (!exit || exit.code === 0) return true;
+    printer.showHeld();
+    printer.say(`${service.spec.name} ${describeExit(exit)}`);
+    return false;
+  }
+  const well: boolean[] = [];
+  for (const together of stopOrder(running, ({ spec }) => spec.tier)) {
+    well.push(...(await Promise.all(together.map(stopOne))));
+  }
+  return well.every(Boolean);
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ReadyMessage } from '@parley/common/runtime/run-service';
 import type { ServiceAddress } from '@parley/common/runtime/start-service';
@@ -7,7 +8,12 @@ export type ServiceSpec = {
   name: string;
   /** The file that runs it. */
   main: string;
+  /** All start at the same time; those of a lower tier stop after those of a higher one, which use them. */
+  tier: number;
 };
+
+/** What Node keeps of compiling: a third of the time to start. */
+const COMPILE_CACHE = join(import.meta.dirname, '../../../node_modules/.cache/node-compile');
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -34,7 +40,11 @@ export type ServiceProcessOptions = {
  * parent. It ends by itself when the parent is gone, since the channel between them breaks.
  */
 export function startServiceProcess({ spec, env, onLine }: ServiceProcessOptions): ServiceProcess {
-  const child = spawn(process.execPath, [spec.main], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, [spec.main], {
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   for (const input of [child.stdout, child.stderr]) if (input) createInterface({ input }).on('line', onLine);
   const exited = exitOf(child, onLine);
 

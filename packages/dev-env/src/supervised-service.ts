@@ -15,7 +15,7 @@ const STABLE_MS = 30_000;
 const RESTART: Backoff = { baseMs: 500, maxMs: 15_000 };
 
 export type SupervisedService = {
-  name: string;
+  spec: ServiceSpec;
   /** Its addresses once it serves for the first time; undefined when it ended before that: it cannot start. */
   ready: Promise<ServiceAddress[] | undefined>;
   /** Settles when it runs no more and will not be started again. */
@@ -71,7 +71,7 @@ export function superviseService(options: SupervisedServiceOptions): SupervisedS
 
   const ended = run();
   return {
-    name: spec.name,
+    spec,
     ready: first.promise,
     ended,
     async stop(deadlineMs) {
