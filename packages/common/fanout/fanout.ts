@@ -7,8 +7,9 @@ import { TailBudget } from './tail.ts';
 
 /** What the engine has done so far, and how it stands. */
 export type FanoutStats = {
-  /** Entries written to subscribers. */
+  /** Entries written to subscribers, and the writes that took. */
   deliveries: number;
+  writes: number;
   /** Subscribers that are behind now, and how often one fell behind. */
   behind: number;
   fellBehind: number;
@@ -25,6 +26,8 @@ export type FanoutOptions<E extends Sequenced> = {
   retryDelayMs: (attempt: number) => number;
   limits?: Partial<FanoutLimits>;
   scheduler?: Scheduler;
+  /** Whether entries are being committed: then a large room waits for them, too, for a moment. */
+  isMoreComing?: () => boolean;
   /** Told of every log read that failed; it is tried again after a pause. */
   onReadFailed?: (room: string, error: unknown) => void;
 };
@@ -34,7 +37,15 @@ export class Fanout<E extends Sequenced> {
   readonly limits: FanoutLimits;
   readonly pump: Pump;
   readonly budget: TailBudget;
-  readonly stats: FanoutStats = { deliveries: 0, behind: 0, fellBehind: 0, gaps: 0, logReads: 0, logReadFailures: 0 };
+  readonly stats: FanoutStats = {
+    deliveries: 0,
+    writes: 0,
+    behind: 0,
+    fellBehind: 0,
+    gaps: 0,
+    logReads: 0,
+    logReadFailures: 0,
+  };
   readonly formats: readonly string[];
   readonly encoders: readonly Encoder<E>[];
   readonly retryDelayMs: (attempt: number) => number;
@@ -42,7 +53,7 @@ export class Fanout<E extends Sequenced> {
 
   constructor(options: FanoutOptions<E>) {
     this.limits = { ...defaultFanoutLimits, ...options.limits };
-    this.pump = new Pump(options.scheduler ?? loopScheduler, this.limits);
+    this.pump = new Pump(options.scheduler ?? loopScheduler, this.limits, options.isMoreComing ?? (() => false));
     this.budget = new TailBudget(this.limits.tailBytesTotal);
     this.formats = Object.keys(options.encoders);
     this.encoders = Object.values(options.encoders);

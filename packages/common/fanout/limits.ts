@@ -15,8 +15,14 @@ export type FanoutLimits = {
   catchUpChunksPerTurn: number;
   /** Live subscribers that are served in one turn of the event loop. */
   walkPerTurn: number;
-  /** From this many subscribers on, a room waits a millisecond instead of two turns for more commits to come in. */
+  /**
+   * From this many subscribers on, a room does not wait two turns for more commits to come in, but a pause in proportion to what it costs
+   * to write to all of them; while commits come in, another pause, up to the longest.
+   */
   largeRoom: number;
+  pausePerSubscriberMs: number;
+  shortestPauseMs: number;
+  longestPauseMs: number;
   /** Memory for the latest entries of one room, and of all rooms. */
   tailBytesPerRoom: number;
   tailBytesTotal: number;
@@ -32,6 +38,9 @@ export const defaultFanoutLimits: FanoutLimits = {
   catchUpChunksPerTurn: 128,
   walkPerTurn: 2_000,
   largeRoom: 200,
+  pausePerSubscriberMs: 0.002,
+  shortestPauseMs: 1,
+  longestPauseMs: 10,
   tailBytesPerRoom: 1024 * 1024,
   tailBytesTotal: 64 * 1024 * 1024,
 };

@@ -4,6 +4,7 @@ import type { Scheduler } from './scheduler.ts';
 /** A room with something to give to its live subscribers. */
 export interface Walkable {
   readonly size: number;
+  readonly head: number;
   /** Serves up to `most` subscribers; true when none is left. */
   walk(most: number): boolean;
 }
@@ -16,14 +17,14 @@ export interface Steppable {
 
 /**
  * When work is done, for all rooms of a process. A commit only marks its room; the walk over its subscribers comes two turns of the loop
- * later (a millisecond for large rooms), so that a burst of commits becomes one write per socket. Catching up and walking are capped per
+ * later (after a short pause for large rooms), so that a burst of commits becomes one write per socket. Catching up and walking are capped per
  * turn, so that neither keeps the loop from its sockets for long.
  */
 export class Pump {
   readonly #scheduler: Scheduler;
   readonly #limits: FanoutLimits;
+  readonly #isMoreComing: () => boolean;
   #soon: Walkable[] = [];
-  #large: Walkable[] = [];
   /** Rooms whose walk is under way; the first one is served first. */
   #walking: Walkable[] = [];
   #walkScheduled = false;
@@ -34,16 +35,17 @@ export class Pump {
   readonly #timers = new Set<() => void>();
   #closed = false;
 
-  constructor(scheduler: Scheduler, limits: FanoutLimits) {
+  constructor(scheduler: Scheduler, limits: FanoutLimits, isMoreComing: () => boolean) {
     this.#scheduler = scheduler;
     this.#limits = limits;
+    this.#isMoreComing = isMoreComing;
   }
 
   /** Has the room walked over soon. The room sees to it that it is marked once only. */
   mark(room: Walkable): void {
     if (this.#closed) return;
     if (room.size >= this.#limits.largeRoom) {
-      if (this.#large.push(room) === 1) this.later(1, this.#startLarge);
+      this.#pause(room, 0);
     } else if (this.#soon.push(room) === 1) {
       this.#scheduler.turn(this.#oneTurnMore);
     }
@@ -86,7 +88,6 @@ export class Pump {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     this.#soon = [];
-    this.#large = [];
     this.#walking = [];
     this.#ready = [];
     this.#readsWaiting = [];
@@ -96,15 +97,21 @@ export class Pump {
     this.#scheduler.turn(this.#startSoon);
   };
 
+  /** A burst is over when nothing has come in for a pause and nothing is about to, or when it has lasted for the longest one. */
+  #pause(room: Walkable, pausedMs: number): void {
+    const { pausePerSubscriberMs, shortestPauseMs, longestPauseMs } = this.#limits;
+    const pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, room.size * pausePerSubscriberMs));
+    const { head } = room;
+    this.later(pauseMs, () => {
+      const isOver = (room.head === head && !this.#isMoreComing()) || pausedMs + pauseMs >= longestPauseMs;
+      if (isOver) this.#startWalks([room]);
+      else this.#pause(room, pausedMs + pauseMs);
+    });
+  }
+
   readonly #startSoon = (): void => {
     const rooms = this.#soon;
     this.#soon = [];
-    this.#startWalks(rooms);
-  };
-
-  readonly #startLarge = (): void => {
-    const rooms = this.#large;
-    this.#large = [];
     this.#startWalks(rooms);
   };
 

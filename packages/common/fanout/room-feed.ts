@@ -212,6 +212,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     const { bytes, next } = from.piece(subscriber.next, subscriber.format, most);
     subscriber.outlet.write(bytes);
     this.#fanout.stats.deliveries += next - subscriber.next;
+    this.#fanout.stats.writes += 1;
     subscriber.next = next;
     subscriber.fromFirst = false;
     return bytes.length;

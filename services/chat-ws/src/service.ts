@@ -85,6 +85,7 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
     encoders: entryEncoders,
     limits: { behindBytes: settings.behindBytes, tailBytesTotal: settings.tailBytes },
     retryDelayMs: (attempt) => backoffMs(readRetry, attempt, Math.random()),
+    isMoreComing: () => commits.pending > 0,
     onReadFailed: (room, err) => logger.warn({ err, room }, 'a room log cannot be read; trying again'),
   });
   const rooms = new Rooms({ log, fanout, presenceDetail: settings.presenceDetail });

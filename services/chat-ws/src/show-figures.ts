@@ -22,6 +22,7 @@ export function showFigures(chat: Chat, { fanout, endpoint }: { fanout: Fanout<L
   gauge('behind', 'Subscribers that are served from the log because they read slowly.', () => stats.behind);
   gauge('lag_max', 'Messages that the subscriber furthest behind has still to be given.', () => longestLag(chat));
   counter('deliveries', 'Messages written to subscribers.', () => stats.deliveries);
+  counter('writes', 'Writes that deliveries took.', () => stats.writes);
   counter('fell_behind', 'Times that a subscriber fell behind.', () => stats.fellBehind);
   counter('gaps', 'Gaps told to subscribers, of messages that the log had trimmed.', () => stats.gaps);
   counter('log_reads', 'Reads of the log for subscribers that were behind.', () => stats.logReads);
