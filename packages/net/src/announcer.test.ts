@@ -2,7 +2,7 @@ import type { DiscoveryMessage } from '@parley/common/contracts/discovery';
 import { ParleyError } from '@parley/common/runtime/errors';
 import { silentLogger } from '@parley/common/runtime/logger';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Announcer } from './announcer.ts';
+import { Announcer, type AnnouncerOptions } from './announcer.ts';
 import { NetError } from './net-error.ts';
 import type { RegistryAnswer } from './registry-connection.ts';
 import { RequestStamps } from './request-stamps.ts';
@@ -19,7 +19,10 @@ const open: Announcer[] = [];
 afterEach(() => Promise.all(open.splice(0).map((announcer) => announcer.withdraw())));
 
 /** A registry that answers with what the test decides, and notes what it was sent. */
-function announcing(answer: (message: DiscoveryMessage) => RegistryAnswer | Error | 'silence') {
+function announcing(
+  answer: (message: DiscoveryMessage) => RegistryAnswer | Error | 'silence',
+  options: Partial<AnnouncerOptions> = {},
+) {
   const sent: DiscoveryMessage[] = [];
   const stamps = new RequestStamps();
   const request = (message: DiscoveryMessage, { signal }: { signal?: AbortSignal } = {}) =>
@@ -29,10 +32,15 @@ function announcing(answer: (message: DiscoveryMessage) => RegistryAnswer | Erro
       if (given instanceof Error) reject(given);
       else if (given !== 'silence') resolve(given);
       signal?.addEventListener('abort', () => reject(new NetError('CLOSED', 'given up')));
-      if (!signal) setTimeout(() => reject(new NetError('NO_ANSWER', 'no answer')), 5);
     });
   const retry = { baseMs: 10, maxMs: 20 };
-  const announcer = new Announcer({ connection: { request, stamps }, announced, log: silentLogger(), retry });
+  const announcer = new Announcer({
+    connection: { request, stamps },
+    announced,
+    log: silentLogger(),
+    retry,
+    ...options,
+  });
   open.push(announcer);
   return { announcer, sent, stamps, types: () => sent.map(({ type }) => type) };
 }
@@ -86,5 +94,16 @@ describe('Announcer', () => {
     await announcer.withdraw();
     expect(types()).toHaveLength(count);
     expect(announcer.isRegistered).toBe(false);
+  });
+
+  it('leaves in a short time while names cannot be looked up and nobody answers', async () => {
+    const lookup = vi.fn(() => new Promise<string[]>(() => {}));
+    const retry = { baseMs: 60_000 };
+    const options = { announced: { ...announced, address: 'chat.test' }, lookup, retry };
+    const { announcer } = announcing(() => 'silence', options);
+    await vi.waitFor(() => expect(lookup).toHaveBeenCalled());
+    const startedAt = performance.now();
+    await announcer.withdraw();
+    expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 });

@@ -32,6 +32,9 @@ const RENEWALS_PER_LEASE = 3;
 /** A farewell is short: when it is lost, the lease ends by itself. */
 const FAREWELL: Retransmission = { ackTimeoutMs: 100, ackRandomFactor: 1.5, maxRetransmissions: 2 };
 
+/** With the lookup of the registry's name. A registry that was not there a moment ago is hardly waited for. */
+const FAREWELL_MS = { registered: 1500, absent: 100 };
+
 const LOOKUP_TIMEOUT_MS = 2000;
 
 /**
@@ -91,7 +94,7 @@ export class Announcer {
     const late = AbortSignal.timeout(Math.max(1, Math.round(endsAt - performance.now())));
     const signal = AbortSignal.any([this.#stop.signal, late]);
     try {
-      const message = renewing ? this.#renewal() : await this.#announcement();
+      const message = renewing ? this.#renewal() : await this.#announcement(signal);
       const answer = await connection.request(message, { ...(retransmission && { retransmission }), signal });
       if (answer.type === 'ok') this.#onRegistered(answer.leaseMs);
       return false;
@@ -115,9 +118,10 @@ export class Announcer {
     this.#registered = true;
   }
 
-  async #announcement(): Promise<Announce> {
+  async #announcement(signal: AbortSignal): Promise<Announce> {
     const { announced, lookup } = this.#options;
-    const [address = announced.address] = await addressesOf(announced.address, LOOKUP_TIMEOUT_MS, lookup);
+    const options = { timeoutMs: LOOKUP_TIMEOUT_MS, lookup, signal };
+    const [address = announced.address] = await addressesOf(announced.address, options);
     return { type: 'announce', ...announced, ...this.#load(), address };
   }
 
@@ -134,11 +138,10 @@ export class Announcer {
   async #sayFarewell(): Promise<void> {
     const { connection, announced, log } = this.#options;
     const { name, instance } = announced;
-    // A registry that was not there a moment ago is not waited for.
-    const retransmission = this.#registered ? FAREWELL : { ...FAREWELL, ackTimeoutMs: 1, maxRetransmissions: 0 };
+    const signal = AbortSignal.timeout(this.#registered ? FAREWELL_MS.registered : FAREWELL_MS.absent);
     this.#registered = false;
     try {
-      await connection.request({ type: 'withdraw', name, instance }, { retransmission });
+      await connection.request({ type: 'withdraw', name, instance }, { retransmission: FAREWELL, signal });
     } catch (err) {
       log.debug({ err }, 'could not be withdrawn; the lease ends by itself');
     }

@@ -1,4 +1,5 @@
 import { connect as netConnect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { endpoint } from './endpoint.ts';
 import { addressesOf, type Lookup } from './lookup.ts';
 import { type FailedAttempt, NetError, reasonOf } from './net-error.ts';
 
@@ -25,7 +26,7 @@ export type ConnectOptions = {
  */
 export async function connectTcp(options: ConnectOptions): Promise<Socket> {
   const { host, port, lookupTimeoutMs = 5000, attemptTimeoutMs = 3000, timeoutMs = 10_000, lookup, signal } = options;
-  const addresses = await addressesOf(host, lookupTimeoutMs, lookup);
+  const addresses = await addressesOf(host, { timeoutMs: lookupTimeoutMs, lookup, signal });
   const deadline = performance.now() + timeoutMs;
   const attempts: FailedAttempt[] = [];
   let cause: unknown;
@@ -53,11 +54,6 @@ export async function connectTcp(options: ConnectOptions): Promise<Socket> {
     attempts,
     cause,
   });
-}
-
-/** `127.0.0.1:80`, `[::1]:80` */
-export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function attempt(

@@ -7,7 +7,8 @@ import { ParleyError } from '@parley/common/runtime/errors';
 import type { KeyRing } from '@parley/common/runtime/key-ring';
 import type { Logger } from '@parley/common/runtime/logger';
 import { decodeDatagram, encodeDatagram, type ReceivedDatagram } from '@parley/common/wire/discovery-datagram';
-import { endpoint } from './connect.ts';
+import type { UdpPeer } from './datagram-queue.ts';
+import { endpoint } from './endpoint.ts';
 import { addressesOf, type Lookup } from './lookup.ts';
 import { NetError } from './net-error.ts';
 import { ReliableRequests, type Retransmission } from './reliable-request.ts';
@@ -49,7 +50,8 @@ export class RegistryConnection {
   readonly #pending = new Map<number, Pending>();
   readonly #sockets = new Map<string, Promise<UdpSocket>>();
   #nextId = randomInt(2 ** 32);
-  #failures = 0;
+  /** Which of the registry's addresses is asked; the next one when it stays silent. */
+  #turn = 0;
   #doubted = false;
   readonly #stop = new AbortController();
 
@@ -64,7 +66,19 @@ export class RegistryConnection {
    * @throws NetError NO_ANSWER, CLOSED (aborted or closed), LOOKUP_FAILED, LOOKUP_TIMEOUT; ParleyError: the registry's own
    */
   async request(message: DiscoveryMessage, { retransmission, signal }: RequestOptions = {}): Promise<RegistryAnswer> {
-    const to = { address: await this.#address(), port: this.#port };
+    const until = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
+    const turn = this.#turn;
+    try {
+      const to = { address: await this.#address(until), port: this.#port };
+      return answerOrError(await this.#ask(message, to, { retransmission, signal: until }));
+    } catch (err) {
+      // Only once, however many requests were left without an answer at the same time.
+      if (isSilence(err, until) && turn === this.#turn) this.#turn += 1;
+      throw err;
+    }
+  }
+
+  async #ask(message: DiscoveryMessage, to: UdpPeer, options: RequestOptions): Promise<DiscoveryMessage> {
     const socket = await this.#socket(to.address);
     const requestId = this.#nextId;
     this.#nextId = (requestId + 1) % 2 ** 32;
@@ -79,13 +93,7 @@ export class RegistryConnection {
       const target = `the registry at ${endpoint(to.address, to.port)}`;
       const send = () => socket.send(bytes, to);
       const key = String(requestId);
-      const answer = await this.#requests.request({ key, target, send, retransmission, signal: this.#until(signal) });
-      this.#failures = 0;
-      return answerOrError(answer);
-    } catch (err) {
-      // The next request tries the next address of the registry's name.
-      if (!(err instanceof ParleyError)) this.#failures += 1;
-      throw err;
+      return await this.#requests.request({ key, target, send, ...options });
     } finally {
       this.#pending.delete(requestId);
     }
@@ -96,14 +104,11 @@ export class RegistryConnection {
     await Promise.all([...this.#sockets.values()].map(async (socket) => (await socket).close()));
   }
 
-  #until(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
-  }
-
   /** Asked for each time: a registry that was moved has another address under the same name. */
-  async #address(): Promise<string> {
-    const addresses = await addressesOf(this.#host, LOOKUP_TIMEOUT_MS, this.#options.lookup);
-    return addresses[this.#failures % addresses.length] ?? this.#host;
+  async #address(signal: AbortSignal): Promise<string> {
+    const { lookup } = this.#options;
+    const addresses = await addressesOf(this.#host, { timeoutMs: LOOKUP_TIMEOUT_MS, lookup, signal });
+    return addresses[this.#turn % addresses.length] ?? this.#host;
   }
 
   async #socket(address: string): Promise<UdpSocket> {
@@ -154,6 +159,12 @@ export class RegistryConnection {
       return undefined;
     }
   }
+}
+
+/** Whether nobody answered in time. A caller that gave up for a reason of its own tells nothing of the registry. */
+function isSilence(err: unknown, { reason }: AbortSignal): boolean {
+  if (!(err instanceof NetError)) return false;
+  return err.code === 'NO_ANSWER' || (reason instanceof DOMException && reason.name === 'TimeoutError');
 }
 
 function answerOrError(answer: DiscoveryMessage): RegistryAnswer {

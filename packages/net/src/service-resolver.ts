@@ -1,6 +1,6 @@
 import type { FoundInstance } from '@parley/common/contracts/discovery';
 import type { Logger } from '@parley/common/runtime/logger';
-import { endpoint } from './connect.ts';
+import { endpoint } from './endpoint.ts';
 
 /** Where a service is now; asked for anew at each connection. */
 export type Resolver = () => Promise<URL>;

@@ -2,8 +2,8 @@ import dgram from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { listenError } from '@parley/common/runtime/listen';
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised';
-import { endpoint } from './connect.ts';
 import { DatagramQueue, type ReceivedDatagram, type UdpPeer } from './datagram-queue.ts';
+import { endpoint } from './endpoint.ts';
 import { NetError, reasonOf } from './net-error.ts';
 
 /** The most that UDP over IPv4 can carry: 65,535 less the headers of IP and UDP. */

@@ -101,7 +101,7 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
   addresses.push({ label: 'catalogue', url: `${http.url}/api/services` });
 
   const ports = { udp: nativePort, dns: dnsPort, http: http.port };
-  const [address = host] = await addressesOf(advertisedAddress(settings), LOOKUP_TIMEOUT_MS);
+  const [address = host] = await addressesOf(advertisedAddress(settings), { timeoutMs: LOOKUP_TIMEOUT_MS });
   const self = { name, instance, version, address, ports, main: 'udp' };
   keepLeases({ registry, self, leaseMs: settings.leaseMs, now, log, closers });
   return { addresses };
