@@ -34,14 +34,13 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: {
   const tokens = createServiceTokens(keys, name);
   const database = await openDatabase<Tables>({ service: 'worker', databaseUrl, dataDir, migrations, closers, log });
 
-  const webhooks = createWebhookStore({ database, keys, maxWebhooks: settings.maxWebhooks, secretOverlapMs });
-  const unreadable = await webhooks.resealSecrets();
-  if (unreadable.length > 0)
-    log.error({ webhooks: unreadable }, 'secrets were sealed with an unknown service secret; rotate them');
-
   const ownPorts = createOwnPorts(settings);
   const policy = createTargetPolicy({ allowNets: settings.allowNets, ownPorts: ownPorts.all });
   const queue = await startQueue({ context, database, figures, policy });
+  const webhooks = createWebhookStore({ database, keys, ...settings, onChange: queue.endpointChanged });
+  const unreadable = await webhooks.resealSecrets();
+  if (unreadable.length > 0)
+    log.error({ webhooks: unreadable }, 'secrets were sealed with an unknown service secret; rotate them');
   const jobs = createJobStore({ database, maxFailures: settings.retrySchedule.length, onJobs: queue.wake });
 
   const registry = openRegistryClient({ discoveryUrl: settings.discoveryUrl, keys, log, closers });

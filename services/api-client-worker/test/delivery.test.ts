@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { webhookHeaders } from '@parley/common/wire/webhook-signature';
 import { expect, test, vi } from 'vitest';
@@ -91,6 +92,25 @@ describeEachDatabase('C25 deliveries', (databases) => {
     expect(receiver.texts()).toEqual(['one', 'two']);
     expect(den.texts()).toEqual(['two']);
     expect(users.requests.map(({ webhookId }) => webhookId)).toEqual(['user~created:u_grace']);
+  });
+
+  test('an endpoint that is disabled or deleted while its events are delivered gets no more of them', async () => {
+    const { worker, chatWs, receiver, startReceiver } = await start();
+    const other = await startReceiver();
+    const slowly = (_received: unknown, res: ServerResponse) => void setTimeout(() => res.end(), 30);
+    receiver.answer = other.answer = slowly;
+    const { id } = await worker.register({ url: receiver.url });
+    const { id: otherId } = await worker.register({ url: other.url });
+    chatWs.publish(...messages(20));
+    await receiver.waitFor(2);
+    await worker.call('PATCH', `/api/webhooks/${id}`, { enabled: false });
+    await worker.call('DELETE', `/api/webhooks/${otherId}`);
+    await worker.waitForJobs('running', 0);
+    expect(receiver.requests.length).toBeLessThan(10);
+    expect(other.requests.length).toBeLessThan(10);
+    await worker.call('PATCH', `/api/webhooks/${id}`, { enabled: true });
+    await receiver.waitFor(20);
+    expect(receiver.texts()).toEqual(texts(20));
   });
 
   test('a changed endpoint: disabled ones get nothing, a new address gets what waits', async () => {

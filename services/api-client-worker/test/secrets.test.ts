@@ -17,7 +17,13 @@ describeEachDatabase('stored secrets', (databases) => {
     const database = await openDatabase<Tables>(opening);
     try {
       const store = (...secrets: [string, ...string[]]) =>
-        createWebhookStore({ database, keys: createKeyRing(secrets), maxWebhooks: 10, secretOverlapMs: 1_000 });
+        createWebhookStore({
+          database,
+          keys: createKeyRing(secrets),
+          maxWebhooks: 10,
+          secretOverlapMs: 1_000,
+          onChange: () => {},
+        });
       const wanted = { url: 'http://127.0.0.1:19/', events: ['*' as const], enabled: true };
       const { row, secret } = await store('old').create(wanted, 1);
       const rotated = await store('old').rotateSecret(row.id, 2);

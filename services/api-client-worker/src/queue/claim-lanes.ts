@@ -82,21 +82,25 @@ async function claimJobs(
 ): Promise<ClaimedJob[]> {
   const { now, leaseUntil, batchSize } = options;
   const rows = await db
+    // Materialised, or PostgreSQL may run it more than once and lock more rows than the limit.
+    .with(
+      (cte) => cte('due').materialized(),
+      (query) =>
+        query
+          .selectFrom('jobs')
+          .select('jobs.id')
+          .where('jobs.endpoint_id', '=', endpointId)
+          .where('jobs.state', '=', 'pending')
+          .where(of(lane))
+          .where(({ not, exists }) => not(exists(running(db, endpointId, lane))))
+          .$if(lane === 'free', (free) => free.where('jobs.due_at', '<=', now).orderBy('jobs.due_at'))
+          .orderBy('jobs.id')
+          .limit(batchSize)
+          .$if(kind === 'postgres', (locking) => locking.forUpdate().skipLocked()),
+    )
     .updateTable('jobs')
     .set((eb) => ({ state: 'running', claim: eb('claim', '+', 1), lease_until: leaseUntil }))
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('jobs')
-        .select('jobs.id')
-        .where('jobs.endpoint_id', '=', endpointId)
-        .where('jobs.state', '=', 'pending')
-        .where(of(lane))
-        .where((inner) => inner.not(inner.exists(running(db, endpointId, lane))))
-        .$if(lane === 'free', (query) => query.where('jobs.due_at', '<=', now).orderBy('jobs.due_at'))
-        .orderBy('jobs.id')
-        .limit(batchSize)
-        .$if(kind === 'postgres', (query) => query.forUpdate().skipLocked()),
-    )
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('due.id'))
     .returning(['id', 'claim', 'failures', 'max_failures', 'created_at', 'event_id'])
     .execute();
   if (rows.length === 0) return [];

@@ -20,7 +20,8 @@ export type DispatcherOptions = {
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #lanes = new Set<Promise<void>>();
+  readonly #lanes = new Map<ClaimedLane, Promise<void>>();
+  readonly #stale = new WeakSet<ClaimedLane>();
   readonly #loop: Promise<void>;
   #stopping = false;
   #woken = false;
@@ -38,13 +39,15 @@ export class Dispatcher {
     this.#endPause();
   }
 
-  get stopping(): boolean {
-    return this.#stopping;
+  /** The endpoint is not what it was when its lanes were claimed: they end after what is under way. */
+  endpointChanged(id: string): void {
+    for (const lane of this.#lanes.keys()) if (lane.endpoint.id === id) this.#stale.add(lane);
+    this.wake();
   }
 
-  /** Lanes under way. */
-  get active(): number {
-    return this.#lanes.size;
+  /** Whether a lane may begin no more attempts. */
+  isEnding(lane: ClaimedLane): boolean {
+    return this.#stopping || this.#stale.has(lane);
   }
 
   /** Claims nothing more; resolves when every lane has ended. */
@@ -52,7 +55,7 @@ export class Dispatcher {
     this.#stopping = true;
     this.wake();
     await this.#loop;
-    await Promise.all(this.#lanes);
+    await Promise.all(this.#lanes.values());
   }
 
   async #run(): Promise<void> {
@@ -88,10 +91,10 @@ export class Dispatcher {
         log.error({ err, endpoint: lane.endpoint.id }, 'a lane failed; its jobs come again after their lease'),
       )
       .finally(() => {
-        this.#lanes.delete(running);
+        this.#lanes.delete(lane);
         this.wake();
       });
-    this.#lanes.add(running);
+    this.#lanes.set(lane, running);
   }
 
   async #pause(): Promise<void> {

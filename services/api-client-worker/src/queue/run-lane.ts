@@ -16,25 +16,25 @@ export type RunLaneOptions = {
   retriesAtOnce: number;
   /** No attempt begins that could still be under way this long before the lease ends. */
   attemptMs: number;
-  /** True once the service stops. */
-  stopping(): boolean;
+  /** True once the service stops, or the endpoint was changed. */
+  isEnding(): boolean;
   /** A result came too late to count. */
   onLate(): void;
 };
 
 /**
  * Attempts the jobs of a claimed lane: an ordered one's one after the other, a free one's a few at once. It ends early,
- * and gives the rest back, when the lease could run out or the endpoint changes (it asked for a pause, or is gone), so
- * that a changed or deleted endpoint is soon seen. Resolves when every result is written.
+ * and gives the rest back, when the lease could run out, the endpoint asks for a pause or is gone, or somebody
+ * changes it (in another process this is seen when the lane ends). Resolves when every result is written.
  */
 export async function runLane(lane: ClaimedLane, options: RunLaneOptions): Promise<void> {
-  const { database, completions, attempt, slot, retriesAtOnce, attemptMs, stopping, onLate } = options;
+  const { database, completions, attempt, slot, retriesAtOnce, attemptMs, isEnding, onLate } = options;
   const left = [...lane.jobs];
   const unknown: ClaimedJob[] = [];
   const written: Promise<boolean>[] = [];
   let endpointChanged = false;
 
-  const mayBegin = () => !endpointChanged && !stopping() && Date.now() + attemptMs < lane.leaseUntil;
+  const mayBegin = () => !endpointChanged && !isEnding() && Date.now() + attemptMs < lane.leaseUntil;
 
   async function next(): Promise<boolean> {
     if (!mayBegin()) return false;

@@ -20,8 +20,15 @@ export type QueueOptions = {
   policy: TargetPolicy;
 };
 
-/** Starts delivering what is queued. `wake`: there may be a job that is due. */
-export async function startQueue({ context, database, figures, policy }: QueueOptions): Promise<{ wake(): void }> {
+export type Queue = {
+  /** There may be a job that is due. */
+  wake(): void;
+  /** What is queued for it is no longer sent as it was. */
+  endpointChanged(id: string): void;
+};
+
+/** Starts delivering what is queued. */
+export async function startQueue({ context, database, figures, policy }: QueueOptions): Promise<Queue> {
   const { settings, log, keys, closers, version } = context;
   const { deliveryTimeoutMs, leaseMarginMs, concurrency, batchSize, pollMs, drainMs } = settings;
 
@@ -52,7 +59,7 @@ export async function startQueue({ context, database, figures, policy }: QueueOp
       retriesAtOnce: settings.endpointConcurrency - 1,
       // Half of the margin is for beginning attempts, the other half for writing what came of the last one.
       attemptMs: deliveryTimeoutMs + leaseMarginMs / 2,
-      stopping: () => dispatcher.stopping,
+      isEnding: () => dispatcher.isEnding(lane),
       onLate: () => figures.lateResults.inc(),
     });
   const leaseMs = deliveryTimeoutMs + leaseMarginMs;
@@ -67,5 +74,5 @@ export async function startQueue({ context, database, figures, policy }: QueueOp
     await dispatcher.close();
     clearTimeout(impatience);
   });
-  return { wake: () => dispatcher.wake() };
+  return { wake: () => dispatcher.wake(), endpointChanged: (id) => dispatcher.endpointChanged(id) };
 }

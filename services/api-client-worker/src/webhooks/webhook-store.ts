@@ -13,6 +13,8 @@ export type WebhookStoreOptions = {
   keys: KeyRing;
   maxWebhooks: number;
   secretOverlapMs: number;
+  /** Called after a commit that changed or deleted an endpoint. */
+  onChange(id: string): void;
 };
 
 /** Decides on the row as it is now whether the change may be made. @throws ParleyError, e.g. PRECONDITION_FAILED */
@@ -33,12 +35,8 @@ export type WebhookStore = {
   resealSecrets(): Promise<string[]>;
 };
 
-export function createWebhookStore({
-  database,
-  keys,
-  maxWebhooks,
-  secretOverlapMs,
-}: WebhookStoreOptions): WebhookStore {
+export function createWebhookStore(options: WebhookStoreOptions): WebhookStore {
+  const { database, keys, maxWebhooks, secretOverlapMs, onChange } = options;
   const { db, kind } = database;
 
   /** The row, locked until the transaction ends. */
@@ -106,11 +104,13 @@ export function createWebhookStore({
       return (await db.selectFrom('endpoints').selectAll().where('id', '=', id).executeTakeFirst()) ?? notFound();
     },
 
-    patch(id, change, now, guard) {
-      return db.transaction().execute(async (trx) => {
+    async patch(id, change, now, guard) {
+      const row = await db.transaction().execute(async (trx) => {
         guard(await lock(trx, id));
         return update(trx, id, changedColumns(change), now);
       });
+      onChange(id);
+      return row;
     },
 
     async delete(id, guard) {
@@ -118,17 +118,19 @@ export function createWebhookStore({
         guard(await lock(trx, id));
         await trx.deleteFrom('endpoints').where('id', '=', id).execute();
       });
+      onChange(id);
     },
 
-    rotateSecret(id, now) {
+    async rotateSecret(id, now) {
       const secret = createWebhookSecret();
-      return db.transaction().execute(async (trx) => {
+      await db.transaction().execute(async (trx) => {
         const { secret: previous } = await lock(trx, id);
         const sealed = sealSecret(keys, id, secret);
         const change = { secret: sealed, previous_secret: previous, previous_until: now + secretOverlapMs };
         await update(trx, id, change, now);
-        return secret;
       });
+      onChange(id);
+      return secret;
     },
 
     resealSecrets() {
