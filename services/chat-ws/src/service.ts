@@ -44,6 +44,9 @@ const withdrawMs = 500;
 /** Pauses between reads of a log that cannot be read. */
 const readRetry = { baseMs: 50, maxMs: 5_000 };
 
+/** A peer that connects and does not finish its request is let go, in ms. */
+const handshakeTimes = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
+
 /** Wires the service: what is further down uses what is further up, and is released before it. */
 async function createChatWs(context: ServiceContext<ChatWsSettings>) {
   const { settings, log: logger, keys, closers } = context;
@@ -133,7 +136,7 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
   mountRooms(app, routes);
   mountRoomMessages(app, routes);
   mountEventFeed(app, { feed: log.feed, tokens, closers });
-  const server = createServer(finishHttpApp(app, context));
+  const server = createServer(handshakeTimes, finishHttpApp(app, context));
   const limit = Math.min(settings.connections, connectionsByDescriptors());
   server.maxConnections = limit + 100;
   const admission = new Admission({

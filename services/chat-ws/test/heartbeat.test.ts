@@ -15,6 +15,7 @@ test('W7 a peer that answers pings stays, one that is dead is found and leaves i
   // Its socket stays open, and says nothing more.
   (dead.ws as unknown as { _autoPong: boolean })._autoPong = false;
   await vi.waitFor(() => expect(ada.all('presence').at(-1)).toMatchObject({ event: 'leave', members: 1 }), patience);
+  expect((await dead.closed).code).toBe(4408);
   await once(ada.ws, 'ping');
   expect(await ada.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
 });
