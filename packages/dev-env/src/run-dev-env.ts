@@ -4,6 +4,7 @@ import { addressesTable, type ReadyService } from './addresses-table.ts';
 import { firstSteps } from './first-steps.ts';
 import { formatLogLine } from './log-line.ts';
 import { createPrinter, type Printer } from './printer.ts';
+import { untilReady } from './readiness.ts';
 import { describeExit, type ServiceSpec } from './service-process.ts';
 import { stopOrder } from './services.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -11,6 +12,9 @@ import { type SupervisedService, superviseService } from './supervised-service.t
 
 /** A service that is not ready by then will not be. */
 const START_PATIENCE_MS = 60_000;
+
+/** A service that serves and still cannot do its job is told of, and the others go on. */
+const JOB_PATIENCE_MS = 10_000;
 
 /** When one service cannot start, others may be about to say the same. */
 const OTHERS_SAY_WHY_MS = 1_000;
@@ -48,7 +52,9 @@ export async function runDevEnv(options: DevEnvOptions): Promise<number> {
   if (start?.services) {
     printer.dropHeld();
     printer.say(`\n${addressesTable(start.services)}\n\n${firstSteps(start.services)}\n`);
-    printer.say(`Parley is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Ctrl-C stops it.\n`);
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    for (const problem of start.problems) printer.say(problem);
+    printer.say(`Parley is ready after ${seconds} s. Ctrl-C stops it.\n`);
     await stop.heard;
   }
   printer.hold();
@@ -75,7 +81,8 @@ function superviseAll(options: DevEnvOptions, printer: Printer): SupervisedServi
   );
 }
 
-type Start = { services?: ReadyService[]; failed?: string };
+/** `problems`: of services that run and cannot do their job. */
+type Start = { services: ReadyService[]; problems: string[]; failed?: never } | { services?: never; failed: string };
 
 async function allReady(running: SupervisedService[]): Promise<Start> {
   const starts = running.map(async ({ spec: { name }, ready, ended }) => {
@@ -87,7 +94,9 @@ async function allReady(running: SupervisedService[]): Promise<Start> {
     throw new Error(`not every service was ready after ${START_PATIENCE_MS / 1000} s`);
   });
   try {
-    return { services: await Promise.race([Promise.all(starts), late]) };
+    const services = await Promise.race([Promise.all(starts), late]);
+    const jobs = await Promise.allSettled(services.map((service) => untilReady(service, JOB_PATIENCE_MS)));
+    return { services, problems: jobs.flatMap((job) => (job.status === 'rejected' ? [job.reason.message] : [])) };
   } catch (err) {
     await Promise.race([Promise.allSettled(starts), delay(OTHERS_SAY_WHY_MS)]);
     return { failed: (err as Error).message };

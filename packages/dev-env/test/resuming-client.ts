@@ -63,6 +63,11 @@ export class ResumingClient {
     return this.#queue.length + this.#unanswered.size;
   }
 
+  /** Posts that were sent and have no answer so far. */
+  get unanswered(): number {
+    return this.#unanswered.size;
+  }
+
   /** The last seq of a room that it has been given. */
   at(room: string): number {
     return this.#positions.get(room)?.seq ?? 0;
