@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DATAGRAM_OVERHEAD_BYTES } from './datagram-queue.ts';
 import { openUdpSocket, type UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
 const open: UdpSocket[] = [];
@@ -53,11 +54,12 @@ describe('UdpSocket', () => {
   });
 
   it('misses nothing while nobody is receiving, up to the bound of its queue', async () => {
-    const [sender, receiver] = await Promise.all([openSocket(), openSocket({ maxQueued: 100 })]);
-    for (let n = 0; n < 105; n++) await sender.send(Buffer.from(String(n)), receiver.address);
+    const maxQueuedBytes = 100 * (DATAGRAM_OVERHEAD_BYTES + 1);
+    const [sender, receiver] = await Promise.all([openSocket(), openSocket({ maxQueuedBytes })]);
+    for (let n = 0; n < 105; n++) await sender.send(Buffer.of(n), receiver.address);
     await vi.waitFor(() => expect(receiver.queued + receiver.dropped).toBe(105));
     expect(receiver.dropped).toBe(5);
-    for (let n = 0; n < 100; n++) expect(textOf(await receiver.receive())).toBe(String(n));
+    for (let n = 0; n < 100; n++) expect((await receiver.receive())?.bytes).toEqual(Buffer.of(n));
   });
 
   it('U11 a receive time-out is an error of its own, and neither send nor receive suffers from it', async () => {
@@ -93,8 +95,10 @@ describe('UdpSocket', () => {
   it('names the port and the setting when the port is in use', async () => {
     const holder = await openSocket();
     const { port } = holder.address;
-    const named = openUdpSocket({ host: '127.0.0.1', port, setting: 'DISCOVERY_PORT' });
+    const onError = vi.fn();
+    const named = openUdpSocket({ host: '127.0.0.1', port, setting: 'DISCOVERY_PORT', onError });
     await expect(named).rejects.toThrow(`port ${port} on 127.0.0.1 (DISCOVERY_PORT) is in use by another program`);
+    expect(onError).not.toHaveBeenCalled();
     const unnamed = openUdpSocket({ host: '127.0.0.1', port });
     await expect(unnamed).rejects.toMatchObject({
       code: 'BIND_FAILED',

@@ -18,25 +18,24 @@ export type UdpSocketOptions = {
   setting?: string;
   /** Connected mode: datagrams go to this peer only, and nobody else is heard. */
   peer?: UdpPeer;
-  /** Received datagrams that wait to be taken; more are dropped. */
-  maxQueued?: number;
-  /** Several sockets on one port (multicast). */
-  reuseAddr?: boolean;
-  ipv6Only?: boolean;
+  /** Of received datagrams that wait to be taken; more are dropped. */
+  maxQueuedBytes?: number;
   /** Another dgram module, in tests: it loses, doubles and reorders datagrams. */
   dgram?: typeof dgram;
+  /** What happens to the open socket; it goes on. */
   onError?: (err: Error) => void;
 };
 
 /** @throws StartError that names port and setting; NetError BIND_FAILED where no setting is named */
 export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
-  const { host, port, setting, peer, reuseAddr = false, ipv6Only = false } = options;
+  const { host, port, setting, peer, onError } = options;
   const type = isIPv6(host) ? 'udp6' : 'udp4';
-  const promised = DgramAsPromised.createSocket({ type, reuseAddr, ipv6Only, dgram: options.dgram ?? dgram });
+  const promised = DgramAsPromised.createSocket({ type, dgram: options.dgram ?? dgram });
   const socket = new UdpSocket(promised, options);
   try {
     await promised.bind(port, host);
     if (peer) await connected(promised.socket, peer);
+    if (onError) promised.socket.on('error', onError);
     return socket;
   } catch (cause) {
     await socket.close();
@@ -60,7 +59,7 @@ function connected(socket: dgram.Socket, { address, port }: UdpPeer): Promise<vo
  * A UDP socket that never misses a datagram between two calls: it listens from its first moment to its last, and
  * keeps what it hears in a bounded queue.
  *
- * dgram-as-promised is used for bind, send, membership and close. Its recv() and iterator listen only while they are
+ * dgram-as-promised is used for bind, send and close. Its recv() and iterator listen only while they are
  * pending, and an error that it remembers makes a later, unrelated send() fail; its own listeners are therefore taken
  * off (`destroy()`).
  */
@@ -70,13 +69,14 @@ export class UdpSocket implements AsyncIterable<ReceivedDatagram> {
   readonly #connected: boolean;
   #closing: Promise<void> | undefined;
 
-  constructor(promised: SocketAsPromised, { maxQueued = 1024, onError, peer }: UdpSocketOptions) {
+  constructor(promised: SocketAsPromised, { maxQueuedBytes = 1 << 20, peer }: UdpSocketOptions) {
     this.#promised = promised.destroy();
-    this.#queue = new DatagramQueue(maxQueued);
+    this.#queue = new DatagramQueue(maxQueuedBytes);
     this.#connected = peer !== undefined;
     promised.socket.on('message', (bytes, { address, port }) => this.#queue.put({ bytes, from: { address, port } }));
-    // An ICMP "port unreachable" of a connected socket comes as an error: the peer is away, the socket is fine.
-    promised.socket.on('error', (err) => onError?.(err));
+    // An ICMP "port unreachable" of a connected socket comes as an error: the peer is away, the socket is fine. One
+    // that nobody listens to would end the process.
+    promised.socket.on('error', () => {});
   }
 
   get address(): UdpPeer {
@@ -91,6 +91,11 @@ export class UdpSocket implements AsyncIterable<ReceivedDatagram> {
 
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** Whether datagrams are being dropped now. */
+  get isOverflowing(): boolean {
+    return this.#queue.isOverflowing;
   }
 
   /**
@@ -132,23 +137,9 @@ export class UdpSocket implements AsyncIterable<ReceivedDatagram> {
     for (let datagram = await this.receive(); datagram; datagram = await this.receive()) yield datagram;
   }
 
-  addMembership(group: string, networkInterface?: string): void {
-    this.#promised.addMembership(group, networkInterface);
-  }
-
-  dropMembership(group: string, networkInterface?: string): void {
-    this.#promised.dropMembership(group, networkInterface);
-  }
-
   /** Ends `receive()` and the iteration; what waits in the queue can still be taken. Repeating it does nothing. */
   close(): Promise<void> {
     this.#closing ??= this.#promised.close().finally(() => this.#queue.end());
     return this.#closing;
-  }
-
-  /** `127.0.0.1:8400` */
-  toString(): string {
-    const { address, port } = this.address;
-    return endpoint(address, port);
   }
 }

@@ -11,9 +11,9 @@ export function createDiscoveryMetrics(service: string, registry: Registry) {
     collect: () => registry.size,
   });
   const sockets: UdpSocket[] = [];
-  metrics.gauge({
-    name: 'parley_discovery_datagrams_dropped',
-    help: 'Datagrams lost since the start because too many waited already.',
+  metrics.counter({
+    name: 'parley_discovery_datagrams_dropped_total',
+    help: 'Datagrams lost because too many waited already.',
     collect: () => sockets.reduce((sum, { dropped }) => sum + dropped, 0),
   });
   const requests = metrics.counter({

@@ -27,8 +27,8 @@ export const discovery: ServiceDefinition<Settings> = { name: 'udp-discovery', s
 
 async function create(context: ServiceContext<Settings>): Promise<{ addresses: ServiceAddress[] }> {
   const { name, instance, version, settings, log, keys, closers } = context;
-  const { host, maxQueuedDatagrams: maxQueued, dnsTtlS: ttl } = settings;
-  const bind = { host, maxQueued, onError: (err: Error) => log.warn({ err }, 'a UDP socket reported an error') };
+  const { host, maxQueuedBytes, dnsTtlS: ttl } = settings;
+  const bind = { host, maxQueuedBytes, onError: (err: Error) => log.warn({ err }, 'a UDP socket reported an error') };
   const now = () => performance.now();
 
   const registry = new Registry({ maxInstances: settings.maxInstances, rememberMs: rememberStampsMs(settings) });
@@ -87,7 +87,8 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
     addresses.push({ label: 'UDP echo', url: `udp://${hostPort(host, echoPort)}` });
   }
 
-  const overloaded = () => (sockets.some(({ queued }) => queued >= maxQueued) ? 'datagrams are being lost' : undefined);
+  const overloaded = () =>
+    sockets.some(({ isOverflowing }) => isOverflowing) ? 'datagrams are being lost' : undefined;
   const checks = [{ name: 'datagrams', check: overloaded }];
   const app = createHttpApp({ context, metrics, tokens: createServiceTokens(keys, name), checks });
   mountCatalogue(app, registry, now);

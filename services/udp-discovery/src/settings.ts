@@ -43,9 +43,9 @@ export const settings = defineSettings({
     default: 10_000,
     doc: 'answers kept for repeated requests',
   }),
-  maxQueuedDatagrams: setting('DISCOVERY_MAX_QUEUED', int({ min: 1, max: 1_000_000 }), {
-    default: 4096,
-    doc: 'datagrams that wait on one port; more are dropped and counted',
+  maxQueuedBytes: setting('DISCOVERY_MAX_QUEUED_BYTES', bytes(), {
+    default: 4 << 20,
+    doc: 'of datagrams that wait on one port, with 256 more for each; what comes above is dropped and counted',
   }),
   dnsTtlS: setting('DISCOVERY_DNS_TTL_S', int({ min: 0, max: 86_400 }), {
     default: 5,
