@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { databaseAway, isUniqueViolation } from './database-errors.ts';
-import { SqliteError } from './sqlite-dialect.ts';
+import { SqliteError } from './sqlite-error.ts';
 
 function postgresError(code: string): Error {
   return Object.assign(new pg.DatabaseError('refused', 0, 'error'), { code });

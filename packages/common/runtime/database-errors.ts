@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { ParleyError } from './errors.ts';
-import { SqliteError } from './sqlite-dialect.ts';
+import { SqliteError, sqliteInterrupted } from './sqlite-error.ts';
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY (sqlite.org/rescode.html). */
 const SQLITE_UNIQUE = [2067, 1555];
@@ -14,8 +14,8 @@ export function isUniqueViolation(err: unknown): boolean {
   return err instanceof pg.DatabaseError && err.code === POSTGRES_UNIQUE;
 }
 
-/** Primary result codes SQLITE_BUSY, IOERR, FULL and CANTOPEN: the low byte of an extended code. */
-const SQLITE_AWAY = [5, 10, 13, 14];
+/** Primary result codes SQLITE_BUSY, INTERRUPT, IOERR, FULL and CANTOPEN: the low byte of an extended code. */
+const SQLITE_AWAY = [5, sqliteInterrupted, 10, 13, 14];
 
 /** Classes of SQLSTATE: connection exception, insufficient resources (also: disk full), operator intervention. */
 const POSTGRES_AWAY = /^(08|53|57)/;

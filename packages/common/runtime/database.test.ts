@@ -32,11 +32,15 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
-async function open(where: TestDatabase, service: 'users' | 'chat' = 'users'): Promise<Database<Tables>> {
+async function open(
+  where: TestDatabase,
+  service: 'users' | 'chat' = 'users',
+  steps: Migrations = migrations,
+): Promise<Database<Tables>> {
   const closers = createClosers();
   opened.push(() => closers.close());
   const { dataDir, databaseUrl } = where;
-  return openDatabase<Tables>({ service, databaseUrl, dataDir, migrations, closers, log: silentLogger() });
+  return openDatabase<Tables>({ service, databaseUrl, dataDir, migrations: steps, closers, log: silentLogger() });
 }
 
 async function closeAll(): Promise<void> {
@@ -111,6 +115,24 @@ test('a SQLite file is for its own user only', async () => {
   for (const folder of [dataDir, join(dataDir, 'users')]) expect((await stat(folder)).mode & 0o777).toBe(0o700);
   await closeAll();
   await rm(parent, { recursive: true });
+});
+
+describeEachDatabase('a migration that ends half-way', (databases) => {
+  test('leaves nothing, so that the next start makes it whole', async () => {
+    const where = await databases.create();
+    const half: Migrations = (kind) => ({
+      '0001-notes': {
+        async up(db) {
+          await migrations(kind)['0001-notes']?.up(db);
+          throw new Error('killed here');
+        },
+      },
+    });
+    await expect(open(where, 'users', half)).rejects.toThrow('could not be brought up to date: killed here');
+    await closeAll();
+    const { db } = await open(where);
+    expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
+  });
 });
 
 describePostgres('PostgreSQL', (databases) => {

@@ -40,3 +40,8 @@ it('holds within one process too', () => {
   lock.release();
   lockSqlite(file).release();
 });
+
+it('says what is wrong when no process can have it', () => {
+  const file = join(folder, 'nowhere', 'c.sqlite');
+  expect(() => lockSqlite(file)).toThrow(/c\.sqlite cannot be used: unable to open database file/);
+});

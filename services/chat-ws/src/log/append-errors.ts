@@ -1,5 +1,5 @@
 import { ParleyError } from '@parley/common/runtime/errors';
-import { SqliteError } from '@parley/common/runtime/sqlite-dialect';
+import { SqliteError } from '@parley/common/runtime/sqlite-error';
 import pg from 'pg';
 
 /** Why a batch was not stored: BAD_MESSAGE when the data of an entry brought it about (so others may be stored without it), else UNAVAILABLE. */

@@ -1,7 +1,7 @@
-import { openSqlite } from '@parley/common/runtime/sqlite-thread';
+import { openSqlite } from '@parley/common/runtime/open-sqlite';
+import { serveCalls } from '@parley/common/runtime/sqlite-call';
 import type { FlatBatch, FlatResults } from './append-wire.ts';
 import { prepareAppend } from './sqlite-append.ts';
-import { serveCalls } from './sqlite-call.ts';
 
 export type AppendThreadData = {
   file: string;

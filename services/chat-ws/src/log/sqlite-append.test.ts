@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteError } from '@parley/common/runtime/sqlite-dialect';
+import { SqliteError } from '@parley/common/runtime/sqlite-error';
 import { expect, test } from 'vitest';
 import { sqliteAppendError } from './append-errors.ts';
 import { decodeResults, encodeBatch } from './append-wire.ts';

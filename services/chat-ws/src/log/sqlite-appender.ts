@@ -1,8 +1,8 @@
+import { openCalls } from '@parley/common/runtime/sqlite-call';
 import { sqliteAppendError } from './append-errors.ts';
 import { decodeResults, encodeBatch, type FlatResults } from './append-wire.ts';
 import type { Appender } from './appender.ts';
 import type { AppendRequest, AppendThreadData } from './sqlite-append-thread.ts';
-import { openCalls } from './sqlite-call.ts';
 import { createTurns } from './turns.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { openSqlite } from '@parley/common/runtime/sqlite-thread';
+import { openSqlite } from '@parley/common/runtime/open-sqlite';
+import { serveCalls } from '@parley/common/runtime/sqlite-call';
 import type { Stretch } from './log-reader.ts';
-import { serveCalls } from './sqlite-call.ts';
 import { type FlatPage, prepareRead } from './sqlite-read.ts';
 
 export type ReadThreadData = { file: string };

@@ -1,8 +1,8 @@
 import type { LogEntry } from '@parley/common/contracts/log-entry';
+import { openCalls } from '@parley/common/runtime/sqlite-call';
 import { toEntry } from './entries.ts';
 import { type LogReader, noSuchRoom } from './log-reader.ts';
 import { toHead } from './rooms.ts';
-import { openCalls } from './sqlite-call.ts';
 import { ENTRY_FIELDS, type FlatEntries, type FlatPage } from './sqlite-read.ts';
 import type { ReadRequest, ReadThreadData } from './sqlite-read-thread.ts';
 

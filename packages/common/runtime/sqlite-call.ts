@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { ParleyError } from '@parley/common/runtime/errors';
-import { SqliteError } from '@parley/common/runtime/sqlite-dialect';
+import { SqliteError, sqliteInterrupted } from './sqlite-error.ts';
 
 /** Calls into a thread that has a SQLite connection of its own: node:sqlite is synchronous, and waits for the disk. */
-export type SqliteCall<Request, Result> = {
-  /** Answered in the order of the calls. @throws SqliteError, or UNAVAILABLE when the thread has ended */
+export type SqliteCalls<Request, Result> = {
+  /** Answered in the order of the calls. @throws SqliteError, also when the thread ends before its answer */
   ask(request: Request): Promise<Result>;
+  readonly hasEnded: boolean;
   /** After what was asked before has been answered. */
   close(): Promise<void>;
 };
@@ -15,34 +15,45 @@ type Reply<Result> = { result: Result } | { error: { message: string; errcode: n
 
 const CLOSE = 'close';
 
-/** Starts `file`, which calls `serveCalls`, with `data`. */
-export function openCalls<Request, Result>(file: URL, data: unknown): SqliteCall<Request, Result> {
+/**
+ * Starts `file`, which calls `serveCalls`, with `data`. `onFault`: the thread has died of an error, and whether its last
+ * request was committed is unknown; unless told otherwise this process ends with it, and the next one finds out.
+ */
+export function openCalls<Request, Result>(
+  file: URL,
+  data: unknown,
+  onFault: (error: Error) => void = endProcess,
+): SqliteCalls<Request, Result> {
   const thread = new Worker(file, { workerData: data });
   const waiting: PromiseWithResolvers<Result>[] = [];
-  let ended = false;
+  let ended: SqliteError | undefined;
+
+  function end(error: SqliteError): void {
+    ended ??= error;
+    for (const call of waiting.splice(0)) call.reject(ended);
+  }
 
   thread.on('message', (reply: Reply<Result>) => {
     const call = waiting.shift();
     if ('result' in reply) call?.resolve(reply.result);
     else call?.reject(new SqliteError(reply.error.message, reply.error.errcode));
   });
-  thread.on('error', (error: Error) => {
-    // A fault of ours; and whether the thread had committed its last request is unknown. A new process finds out, this one
-    // must not go on.
-    throw error;
+  thread.on('error', (error: Error & { errcode?: number }) => {
+    onFault(error);
+    end(new SqliteError(error.message, error.errcode ?? sqliteInterrupted));
   });
-  thread.on('exit', () => {
-    ended = true;
-    for (const call of waiting.splice(0)) call.reject(closed());
-  });
+  thread.on('exit', () => end(new SqliteError('the SQLite thread has ended', sqliteInterrupted)));
 
   return {
     ask(request) {
-      if (ended) return Promise.reject(closed());
+      if (ended) return Promise.reject(ended);
       const call = Promise.withResolvers<Result>();
-      waiting.push(call);
       thread.postMessage(request);
+      waiting.push(call);
       return call.promise;
+    },
+    get hasEnded() {
+      return ended !== undefined;
     },
     async close() {
       if (ended) return;
@@ -53,8 +64,8 @@ export function openCalls<Request, Result>(file: URL, data: unknown): SqliteCall
   };
 }
 
-function closed(): ParleyError {
-  return new ParleyError('UNAVAILABLE', 'The room log is closed.');
+function endProcess(error: Error): never {
+  throw error;
 }
 
 /** The other end, in the thread: `open` is given the thread's data, and `answer` each request. */
