@@ -7,15 +7,18 @@ export type AnswerDatagram = (datagram: ReceivedDatagram) => Uint8Array | undefi
 
 /**
  * Answers what comes in on a socket until it is closed. What goes wrong with one datagram is logged with its sender
- * and ends there.
+ * and ends there; an answer that cannot be sent is no news, as anybody can forge a sender that cannot be reached.
  */
 export async function serveDatagrams(socket: UdpSocket, answer: AnswerDatagram, log: Logger): Promise<void> {
   for await (const datagram of socket) {
+    const peer = datagram.from;
+    let bytes: Uint8Array | undefined;
     try {
-      const bytes = answer(datagram);
-      if (bytes) await socket.send(bytes, datagram.from);
+      bytes = answer(datagram);
     } catch (err) {
-      log.warn({ err, peer: datagram.from }, 'a datagram could not be answered');
+      log.error({ err, peer }, 'a datagram could not be answered');
     }
+    if (!bytes) continue;
+    await socket.send(bytes, peer).catch((err: unknown) => log.debug({ err, peer }, 'an answer could not be sent'));
   }
 }
