@@ -68,6 +68,14 @@ describe('U10 locate', () => {
     expect(instancesOf(registry, 12_000)).toEqual(['a']);
   });
 
+  it('names the least busy first', () => {
+    registry.announce(chat('a', { load: 900 }), at(0, 1));
+    registry.announce(chat('b', { load: 100 }), at(0, 1));
+    registry.announce(chat('c'), at(0, 1));
+    expect(instancesOf(registry, 0)).toEqual(['c', 'b', 'a']);
+    expect(registry.list('chat-ws', 0).map(({ instance }) => instance)).toEqual(['a', 'b', 'c']);
+  });
+
   it('finds by tag', () => {
     registry.announce(chat('a', { tags: ['eu'] }), at(0, 1));
     registry.announce(chat('b'), at(0, 1));

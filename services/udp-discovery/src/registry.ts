@@ -97,11 +97,14 @@ export class Registry {
     return gone;
   }
 
-  /** Whom to go to: the instances that are up, else those that are suspect; with the tag, if one is asked for. */
+  /**
+   * Whom to go to: the instances that are up, else those that are suspect, the least busy first; with the tag, if one is
+   * asked for.
+   */
   locate(name: string, now: number, tag?: string): LocatedInstance[] {
     const listed = this.list(name, now).filter(({ tags }) => tag === undefined || tags?.includes(tag));
     const up = listed.filter(({ state }) => state === 'up');
-    return up.length > 0 ? up : listed;
+    return (up.length > 0 ? up : listed).sort((a, b) => (a.load ?? 0) - (b.load ?? 0));
   }
 
   /** Every instance of a service, in the order of their names. */

@@ -8,12 +8,12 @@ import type { ZoneSource } from './zone.ts';
 
 const RCODE = { NOERROR: 0, FORMERR: 1, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 };
 
-function zoneWith(instances: number): ZoneSource {
+function zoneWith(instances: number, { name = 'chat-ws', label = 'instance-' } = {}): ZoneSource {
   const registry = new Registry({ maxInstances: 10_000, rememberMs: 1000 });
   for (let n = 0; n < instances; n++) {
     const announcement = {
-      name: 'chat-ws',
-      instance: `instance-${n}`,
+      name,
+      instance: `${label}${n}`,
       version: '1',
       address: `10.0.${n >> 8}.${n & 255}`,
     };
@@ -33,8 +33,11 @@ function query(name: string, type: 'SRV' | 'A', additionals: OptAnswer[] = []): 
   return encode({ type: 'query', id: 0x1234, flags: 0x0100, questions: [{ name, type }], additionals });
 }
 
-function answerTo(bytes: Buffer, { instances = 1, transport = 'udp' as DnsTransport } = {}) {
-  const answer = answerDns(bytes, { source: zoneWith(instances), ttl: 5, transport });
+function answerTo(
+  bytes: Buffer,
+  { instances = 1, transport = 'udp' as DnsTransport, name = 'chat-ws', label = 'instance-' } = {},
+) {
+  const answer = answerDns(bytes, { source: zoneWith(instances, { name, label }), ttl: 5, transport });
   if (!answer) return undefined;
   const { id, questions, answers, additionals, flag_aa, flag_tc, flag_rd, flag_ra } = decode(answer);
   const rcode = answer.readUInt16BE(2) & 0xf;
@@ -81,10 +84,19 @@ describe('answerDns', () => {
     expect(largest).toBeGreaterThan(most - 60);
   });
 
-  it('gives all of it over TCP', () => {
-    const answer = answerTo(query('chat-ws.parley', 'SRV'), { instances: 300, transport: 'tcp' });
-    expect(answer?.flag_tc).toBe(false);
-    expect(answer?.answers).toHaveLength(300);
+  it('gives all of it over TCP, of a very large service as many instances as always fit', () => {
+    for (const [instances, named] of [
+      [250, 250],
+      [3000, 250],
+    ] as const) {
+      const answer = answerTo(query('chat-ws.parley', 'SRV'), { instances, transport: 'tcp' });
+      expect(answer?.flag_tc).toBe(false);
+      expect(answer?.answers).toHaveLength(named);
+    }
+    const [long, label] = ['s'.repeat(63), 'i'.repeat(60)];
+    const longest = answerTo(query(`${long}.parley`, 'SRV'), { instances: 300, transport: 'tcp', name: long, label });
+    expect(longest?.flag_tc).toBe(false);
+    expect(longest?.answers).toHaveLength(250);
   });
 
   it('answers a newer EDNS with BADVERS', () => {

@@ -19,8 +19,8 @@ export type DnsTcpServer = {
 };
 
 /**
- * DNS over TCP (RFC 7766): any number of queries on a connection, answered in their order; a client that does not read
- * its answers is not read from either.
+ * DNS over TCP (RFC 7766): any number of queries on a connection, answered in their order, one in each turn of the event
+ * loop, so that a thousand at once hold nobody up; a client that does not read its answers is not read from either.
  */
 export function createDnsTcpServer(options: DnsTcpOptions): DnsTcpServer {
   const connections = new Set<Socket>();
@@ -32,7 +32,8 @@ export function createDnsTcpServer(options: DnsTcpOptions): DnsTcpServer {
   });
   server.maxConnections = options.maxConnections;
   // A connection that cannot be accepted (no descriptor left) must not end the process.
-  server.on('error', (err) => options.log.warn({ err }, 'DNS connections cannot be accepted'));
+  const onError = (err: Error) => options.log.warn({ err }, 'DNS connections cannot be accepted');
+  server.once('listening', () => server.on('error', onError));
   const close = async () => {
     const closed = once(server, 'close');
     server.close();
@@ -47,17 +48,28 @@ function serveConnection(socket: Socket, { answer, idleMs, maxQueryBytes, log }:
   const waiting: Buffer[] = [];
   // Not socket.setTimeout(): single bytes, sent slowly, would hold the connection for ever.
   const idle = setTimeout(() => socket.destroy(), idleMs);
+  const peer = { address: socket.remoteAddress, port: socket.remotePort };
 
-  function answerWaiting(): void {
-    while (!socket.writableNeedDrain && !socket.destroyed) {
-      const message = waiting.shift();
-      if (!message) break;
+  function send(message: Buffer): void {
+    try {
       const reply = answer(message);
       if (reply) socket.write(encodeDnsTcp(reply));
       else socket.destroy();
+    } catch (err) {
+      log.error({ err, peer }, 'a DNS query could not be answered');
+      socket.destroy();
     }
-    if (waiting.length > 0) socket.pause();
-    else if (socket.readableEnded) socket.end();
+  }
+
+  /** Goes on by itself until the queue is empty or the socket is full; `drain` goes on from there. */
+  function answerNext(): void {
+    const message = socket.writableNeedDrain ? undefined : waiting.shift();
+    if (message) send(message);
+    if (socket.destroyed) return;
+    if (waiting.length > 0) {
+      socket.pause();
+      if (!socket.writableNeedDrain) setImmediate(answerNext);
+    } else if (socket.readableEnded) socket.end();
     else socket.resume();
   }
 
@@ -66,11 +78,10 @@ function serveConnection(socket: Socket, { answer, idleMs, maxQueryBytes, log }:
     if (!messages) return socket.destroy();
     if (messages.length > 0) idle.refresh();
     waiting.push(...messages);
-    answerWaiting();
+    answerNext();
   });
-  socket.on('drain', answerWaiting);
-  socket.on('end', answerWaiting);
-  const peer = { address: socket.remoteAddress, port: socket.remotePort };
+  socket.on('drain', answerNext);
+  socket.on('end', answerNext);
   socket.on('error', (err) => log.debug({ err, peer }, 'DNS connection failed'));
   socket.on('close', () => clearTimeout(idle));
 }

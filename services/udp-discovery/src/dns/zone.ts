@@ -19,6 +19,12 @@ export type ZoneAnswer = {
   additionals: Answer[];
 };
 
+/**
+ * Of one service's instances so many are named, the least busy: even with the longest names their SRV records fit into
+ * a message over TCP, where there is no further way to ask for more.
+ */
+const MAX_NAMED = 250;
+
 const REFUSED: ZoneAnswer = { rcode: 'REFUSED', answers: [], authorities: [], additionals: [] };
 
 /**
@@ -55,8 +61,9 @@ function recordsOf(labels: string[], owner: Owner, source: ZoneSource): Answer[]
   return instance && [srvRecord(owner, instance), addressRecord(owner, instance), txtRecord(owner, instance)];
 }
 
-function serviceRecords(owner: Owner, instances: LocatedInstance[]): Answer[] | undefined {
-  if (instances.length === 0) return undefined;
+function serviceRecords(owner: Owner, located: LocatedInstance[]): Answer[] | undefined {
+  if (located.length === 0) return undefined;
+  const instances = located.slice(0, MAX_NAMED);
   const byAddress = new Map(instances.map((instance) => [instance.address, instance]));
   return [
     ...instances.map((instance) => srvRecord(owner, instance)),

@@ -14,7 +14,7 @@ export function locate(
   { registry, cookies, now }: NativeContext,
 ): Found | CookieAnswer {
   const { name, tag, cookie } = message;
-  const located = registry.locate(name, now(), tag).sort((a, b) => (a.load ?? 0) - (b.load ?? 0));
+  const located = registry.locate(name, now(), tag);
   const { instances, bytes } = fitting(located, space.provedBytes);
   if (bytes > space.unprovedBytes && !cookies.isValid(cookie, address, now())) {
     return { type: 'cookie', cookie: cookies.issue(address, now()) };
