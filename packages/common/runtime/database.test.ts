@@ -1,11 +1,13 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ColumnDefinitionBuilder, type Generated, sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { createClosers } from './closers.ts';
-import { type Database, type Migrations, openDatabase } from './database.ts';
-import { isUniqueViolation } from './database-errors.ts';
+import { type Database, type Migrations, type OpenDatabaseOptions, openDatabase } from './database.ts';
+import { databaseAway, isUniqueViolation } from './database-errors.ts';
+import { listenTcp } from './listen.ts';
 import { silentLogger } from './logger.ts';
 import { describeEachDatabase, describePostgres, type TestDatabase } from './test-databases.ts';
 
@@ -32,16 +34,15 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
-async function open(
-  where: TestDatabase,
-  service: 'users' | 'chat' = 'users',
-  steps: Migrations = migrations,
-): Promise<Database<Tables>> {
+async function open(where: TestDatabase, options: Partial<OpenDatabaseOptions> = {}): Promise<Database<Tables>> {
   const closers = createClosers();
   opened.push(() => closers.close());
   const { dataDir, databaseUrl } = where;
-  return openDatabase<Tables>({ service, databaseUrl, dataDir, migrations: steps, closers, log: silentLogger() });
+  const defaults = { service: 'users', databaseUrl, dataDir, migrations, closers, log: silentLogger() } as const;
+  return openDatabase<Tables>({ ...defaults, ...options });
 }
+
+const isAway = (err: unknown) => databaseAway(err) !== undefined;
 
 async function closeAll(): Promise<void> {
   for (const close of opened.splice(0).toReversed()) await close();
@@ -87,8 +88,8 @@ describeEachDatabase('a database', (databases) => {
 
   test('services that share a database do not see each other', async () => {
     const where = await databases.create();
-    const users = await open(where, 'users');
-    const chat = await open(where, 'chat');
+    const users = await open(where);
+    const chat = await open(where, { service: 'chat' });
     await users.db.insertInto('notes').values({ text: 'of users', size: 1 }).execute();
     expect(await chat.db.selectFrom('notes').selectAll().execute()).toEqual([]);
   });
@@ -128,7 +129,7 @@ describeEachDatabase('a migration that ends half-way', (databases) => {
         },
       },
     });
-    await expect(open(where, 'users', half)).rejects.toThrow('could not be brought up to date: killed here');
+    await expect(open(where, { migrations: half })).rejects.toThrow('could not be brought up to date: killed here');
     await closeAll();
     const { db } = await open(where);
     expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
@@ -138,7 +139,12 @@ describeEachDatabase('a migration that ends half-way', (databases) => {
 describePostgres('PostgreSQL', (databases) => {
   test('several nodes that start at the same time on an empty database all come up', async () => {
     const where = await databases.create();
-    const nodes = await Promise.all([open(where), open(where), open(where, 'chat'), open(where, 'chat')]);
+    const nodes = await Promise.all([
+      open(where),
+      open(where),
+      open(where, { service: 'chat' }),
+      open(where, { service: 'chat' }),
+    ]);
     for (const { db } of nodes) expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
   });
 
@@ -151,4 +157,42 @@ describePostgres('PostgreSQL', (databases) => {
     await expect(lost).rejects.toThrow();
     expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
   });
+
+  test('a connection that has gone silent is not lent again', async () => {
+    const { dataDir, databaseUrl = '' } = await databases.create();
+    const way = await openWay(databaseUrl);
+    const { db } = await open({ dataDir, databaseUrl: way.url }, { statementTimeoutMs: 100 });
+    const read = () => db.selectFrom('notes').selectAll().execute();
+    await read();
+    way.silence();
+    await expect(read()).rejects.toSatisfy(isAway);
+    expect(await read()).toEqual([]);
+    way.silence();
+    const transaction = db.transaction().execute((trx) => trx.selectFrom('notes').selectAll().execute());
+    await expect(transaction).rejects.toSatisfy(isAway);
+    expect(await read()).toEqual([]);
+  });
 });
+
+/** A way to a server. `silence`: nothing comes through the connections that are open, and nobody is told. */
+async function openWay(serverUrl: string): Promise<{ url: string; silence(): void }> {
+  const target = new URL(serverUrl);
+  const sockets: Socket[] = [];
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    sockets.push(client, upstream);
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    client.pipe(upstream).pipe(client);
+  });
+  opened.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = await listenTcp(server, { host: '127.0.0.1', port: 0, setting: 'none' });
+  return {
+    url: Object.assign(new URL(serverUrl), { port: String(port) }).href,
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+  };
+}

@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Closers } from './closers.ts';
 import { StartError } from './listen.ts';
 import type { Logger } from './logger.ts';
+import { postgresDialect } from './postgres-dialect.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { lockSqlite } from './sqlite-lock.ts';
 
@@ -22,6 +23,8 @@ export type OpenDatabaseOptions = {
   databaseUrl: string | undefined;
   dataDir: string;
   migrations: Migrations;
+  /** PostgreSQL: the longest that a statement may take. */
+  statementTimeoutMs?: number;
   closers: Closers;
   log: Logger;
 };
@@ -77,14 +80,14 @@ async function openSqliteFile<Tables>({ service, dataDir, closers }: OpenDatabas
 }
 
 async function openPostgres<Tables>(options: OpenDatabaseOptions): Promise<Database<Tables>> {
-  const { service, databaseUrl, closers, log } = options;
+  const { service, databaseUrl, statementTimeoutMs = STATEMENT_TIMEOUT_MS, closers, log } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 10,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 1_000,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
     options: `-c search_path=${service}`,
     keepAlive: true,
     types: { getTypeParser },
@@ -93,8 +96,8 @@ async function openPostgres<Tables>(options: OpenDatabaseOptions): Promise<Datab
   // to idle ones and passes that on; one that is lent out has the listener of its own only.
   pool.on('connect', (client) => client.on('error', (err) => log.warn({ err }, 'a database connection was lost')));
   pool.on('error', () => {});
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  closers.push('database', () => db.destroy());
+  closers.push('database', () => pool.end());
+  const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });
   await makeSchema(pool, service, log);
   return { kind: 'postgres', db, file: undefined, pool, check: () => checkDatabase(db) };
 }
