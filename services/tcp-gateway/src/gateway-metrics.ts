@@ -2,8 +2,6 @@ import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Fanout } from '@parley/common/fanout/fanout';
 import { createMetrics, type Metrics } from '@parley/common/runtime/metrics';
 
-import type { Format } from './encoders.ts';
-
 type Count = { inc(by?: number): void };
 
 /** What is counted as it happens; the rest is asked for when figures are read (`service.ts`). */
@@ -46,7 +44,7 @@ export function createGatewayMetrics(service: string): GatewayMetrics {
 export type Watched = {
   fanout: Fanout<LogEntry>;
   links: { readonly up: number };
-  clients: ReadonlySet<{ readonly format: Format }>;
+  clients: ReadonlySet<{ pendingBytes(): number }>;
   waiting: { readonly count: number };
 };
 
@@ -56,6 +54,7 @@ export function watchGateway({ registry }: GatewayMetrics, { fanout, links, clie
     registry.gauge({ name: `parley_gateway_${name}`, help, collect });
   const { stats } = fanout;
   gauge('clients', 'Clients that are connected.', () => clients.size);
+  gauge('unsent_bytes', 'What all clients have not taken yet.', () => unsentBytes(clients));
   gauge('links_up', 'Links to chat-ws.', () => links.up);
   gauge('waiting_requests', 'Commands that wait for a link.', () => waiting.count);
   gauge('tail_bytes', 'Memory held by the latest messages.', () => fanout.budget.usedBytes);
@@ -64,4 +63,10 @@ export function watchGateway({ registry }: GatewayMetrics, { fanout, links, clie
   gauge('fell_behind', 'How often a client fell behind since the start.', () => stats.fellBehind);
   gauge('gaps', 'Gaps told since the start.', () => stats.gaps);
   gauge('log_reads', 'Stretches of logs read over links since the start.', () => stats.logReads);
+}
+
+function unsentBytes(clients: Watched['clients']): number {
+  let bytes = 0;
+  for (const client of clients) bytes += client.pendingBytes();
+  return bytes;
 }
