@@ -26,5 +26,9 @@ export function createDiscoveryMetrics(service: string, registry: Registry) {
     help: 'DNS messages by transport.',
     labels: ['transport'],
   });
-  return { metrics, sockets, requests, queries };
+  const limited = metrics.counter({
+    name: 'parley_discovery_dns_limited_total',
+    help: 'DNS queries over UDP that were told to come over TCP, as their network had asked too much.',
+  });
+  return { metrics, sockets, requests, queries, limited };
 }

@@ -4,11 +4,13 @@ import { hostPort, listenHttp } from '@parley/common/runtime/listen';
 import { createServiceTokens } from '@parley/common/runtime/service-tokens';
 import type { ServiceAddress, ServiceContext, ServiceDefinition } from '@parley/common/runtime/start-service';
 import { advertisedAddress } from '@parley/net/advertised-address';
+import type { UdpPeer } from '@parley/net/datagram-queue';
 import { addressesOf } from '@parley/net/lookup';
 import { openUdpSocket, type UdpSocket } from '@parley/net/udp-socket';
 import { mountCatalogue } from './catalogue-routes.ts';
-import { answerDns, type DnsTransport } from './dns/answer-dns.ts';
+import { answerDns, type DnsCarrier } from './dns/answer-dns.ts';
 import { openDns } from './dns/open-dns.ts';
+import { ResponseRate } from './dns/response-rate.ts';
 import { createDnsTcpServer } from './dns/tcp-server.ts';
 import { echo, parleyUdpPorts } from './echo.ts';
 import { keepLeases } from './keep-leases.ts';
@@ -32,7 +34,7 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
   const now = () => performance.now();
 
   const registry = new Registry({ maxInstances: settings.maxInstances, rememberMs: rememberStampsMs(settings) });
-  const { metrics, sockets, requests, queries } = createDiscoveryMetrics(name, registry);
+  const { metrics, sockets, requests, queries, limited } = createDiscoveryMetrics(name, registry);
   const ownPorts = new Set<number>(parleyUdpPorts);
 
   function serve(label: string, socket: UdpSocket, answer: AnswerDatagram): number {
@@ -62,20 +64,29 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
       return registry.revision;
     },
   };
-  const dnsAnswer = (bytes: Buffer, transport: DnsTransport) => {
-    queries.inc({ transport });
-    return answerDns(bytes, { source, ttl, transport });
+  const { dnsMaxQueryBytes: maxQueryBytes, dnsResponsesPerSecond: perSecond, dnsMaxNetworks: maxNetworks } = settings;
+  const rate = new ResponseRate({ perSecond, maxNetworks });
+  const mayAmplify = ({ address }: UdpPeer) => {
+    const isAllowed = rate.take(address, now());
+    if (!isAllowed) limited.inc();
+    return isAllowed;
+  };
+  const dnsAnswer = (bytes: Buffer, carrier: DnsCarrier) => {
+    queries.inc({ transport: carrier.transport });
+    return answerDns(bytes, { source, ttl, maxQueryBytes, carrier });
   };
   const dnsTcp = createDnsTcpServer({
-    answer: (message) => dnsAnswer(message, 'tcp'),
+    answer: (message) => dnsAnswer(message, { transport: 'tcp' }),
     maxConnections: settings.dnsMaxConnections,
     idleMs: settings.dnsIdleMs,
-    maxQueryBytes: settings.dnsMaxQueryBytes,
+    maxQueryBytes,
     log,
   });
   const dns = await openDns(dnsTcp.server, { ...bind, port: settings.dnsPort, setting: 'DISCOVERY_DNS_PORT' });
   closers.push('DNS connections', dnsTcp.close);
-  const dnsPort = serve('DNS port', dns, ({ bytes }) => dnsAnswer(bytes, 'udp'));
+  const dnsPort = serve('DNS port', dns, ({ bytes, from }) =>
+    dnsAnswer(bytes, { transport: 'udp', mayAmplify: () => mayAmplify(from) }),
+  );
 
   const addresses = [
     { label: 'datagrams', url: `udp://${hostPort(host, nativePort)}` },

@@ -61,7 +61,16 @@ export const settings = defineSettings({
   }),
   dnsMaxQueryBytes: setting('DISCOVERY_DNS_MAX_QUERY_BYTES', bytes(65_535), {
     default: 4096,
-    doc: 'longest query over TCP; a longer one ends the connection',
+    doc: 'longest query; a longer one is ignored, over TCP it ends the connection',
+  }),
+  // The default, and the size of a network, are those of NSD (rrl-ratelimit).
+  dnsResponsesPerSecond: setting('DISCOVERY_DNS_RESPONSES_PER_SECOND', int({ min: 1, max: 1_000_000 }), {
+    default: 200,
+    doc: 'responses longer than their query that one network (IPv4 /24, IPv6 /64) is sent over UDP, so that no forged sender is flooded; who asks more is told to come over TCP',
+  }),
+  dnsMaxNetworks: setting('DISCOVERY_DNS_MAX_NETWORKS', int({ min: 1, max: 1_000_000 }), {
+    default: 10_000,
+    doc: 'networks counted for that at once; then the one longest unheard of is forgotten',
   }),
 });
 

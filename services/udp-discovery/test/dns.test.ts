@@ -56,6 +56,29 @@ describe('DNS over UDP', () => {
     await ask(await openSocket(), service.udpPort, withdrawal);
     expect(await look()).toMatchObject({ rcode: 'NXDOMAIN' });
   });
+
+  it('a network that asks too much is told to come over TCP, where it is answered', async () => {
+    const service = await startDiscovery({ DISCOVERY_DNS_RESPONSES_PER_SECOND: '5' });
+    await register(service, 3);
+    const socket = await openSocket();
+    const query = question('chat-ws.parley');
+    const replies = [];
+    for (let n = 0; n < 10; n++) {
+      await socket.send(query, { address: '127.0.0.1', port: service.dnsPort });
+      replies.push((await socket.receive(2000))!.bytes);
+    }
+    const truncated = replies.filter((reply) => decode(reply).flag_tc);
+    expect(truncated.length).toBeGreaterThan(0);
+    expect(replies.length - truncated.length).toBeGreaterThanOrEqual(5);
+    for (const reply of truncated) expect(reply.length).toBeLessThanOrEqual(query.length);
+    const figures = await (await fetch(`${service.http}/metrics`)).text();
+    expect(figures).toMatch(new RegExp(`^parley_discovery_dns_limited_total\\S* ${truncated.length}$`, 'm'));
+
+    const tcp = await connect(service);
+    tcp.write(encodeDnsTcp(query));
+    const [whole] = await answers(tcp, 1);
+    expect(decode(whole!).answers).toHaveLength(3);
+  });
 });
 
 describe('DNS over TCP', () => {

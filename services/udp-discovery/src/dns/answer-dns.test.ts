@@ -2,7 +2,7 @@ import { decode, encode, type OptAnswer } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Registry } from '../registry.ts';
-import { answerDns, type DnsTransport } from './answer-dns.ts';
+import { answerDns, type DnsCarrier } from './answer-dns.ts';
 import { DnsTcpDecoder, encodeDnsTcp } from './tcp-framing.ts';
 import type { ZoneSource } from './zone.ts';
 
@@ -33,11 +33,12 @@ function query(name: string, type: 'SRV' | 'A', additionals: OptAnswer[] = []): 
   return encode({ type: 'query', id: 0x1234, flags: 0x0100, questions: [{ name, type }], additionals });
 }
 
-function answerTo(
-  bytes: Buffer,
-  { instances = 1, transport = 'udp' as DnsTransport, name = 'chat-ws', label = 'instance-' } = {},
-) {
-  const answer = answerDns(bytes, { source: zoneWith(instances, { name, label }), ttl: 5, transport });
+const overTcp: DnsCarrier = { transport: 'tcp' };
+const overUdp: DnsCarrier = { transport: 'udp', mayAmplify: () => true };
+const limits = { ttl: 5, maxQueryBytes: 4096 };
+
+function answerTo(bytes: Buffer, { instances = 1, carrier = overUdp, name = 'chat-ws', label = 'instance-' } = {}) {
+  const answer = answerDns(bytes, { source: zoneWith(instances, { name, label }), carrier, ...limits });
   if (!answer) return undefined;
   const { id, questions, answers, additionals, flag_aa, flag_tc, flag_rd, flag_ra } = decode(answer);
   const rcode = answer.readUInt16BE(2) & 0xf;
@@ -89,14 +90,33 @@ describe('answerDns', () => {
       [250, 250],
       [3000, 250],
     ] as const) {
-      const answer = answerTo(query('chat-ws.parley', 'SRV'), { instances, transport: 'tcp' });
+      const answer = answerTo(query('chat-ws.parley', 'SRV'), { instances, carrier: overTcp });
       expect(answer?.flag_tc).toBe(false);
       expect(answer?.answers).toHaveLength(named);
     }
     const [long, label] = ['s'.repeat(63), 'i'.repeat(60)];
-    const longest = answerTo(query(`${long}.parley`, 'SRV'), { instances: 300, transport: 'tcp', name: long, label });
+    const longest = answerTo(query(`${long}.parley`, 'SRV'), { instances: 300, carrier: overTcp, name: long, label });
     expect(longest?.flag_tc).toBe(false);
     expect(longest?.answers).toHaveLength(250);
+  });
+
+  it('sends who has asked too much over UDP no more than it sent, and tells it to come over TCP', () => {
+    const carrier: DnsCarrier = { transport: 'udp', mayAmplify: () => false };
+    for (const bytes of [query('chat-ws.parley', 'SRV'), query('nobody.parley', 'A', [opt(1232)])]) {
+      const answer = answerTo(bytes, { carrier });
+      expect(answer).toMatchObject({ flag_tc: true, answers: [] });
+      expect(answer?.bytes.length).toBeLessThanOrEqual(bytes.length);
+    }
+    // What is not longer than the query is nothing to forge a sender for.
+    const mayAmplify = () => expect.unreachable();
+    const refused = answerTo(query('example.org', 'A', [opt(1232)]), { carrier: { transport: 'udp', mayAmplify } });
+    expect(refused).toMatchObject({ rcode: RCODE.REFUSED, flag_tc: false });
+  });
+
+  it('ignores what is too long for a query: names that point to names could keep it busy', () => {
+    const long = Buffer.concat([query('chat-ws.parley', 'SRV'), Buffer.alloc(4096)]);
+    expect(answerTo(long)).toBeUndefined();
+    expect(answerTo(long.subarray(0, 4096))).toBeDefined();
   });
 
   it('answers a newer EDNS with BADVERS', () => {
@@ -149,7 +169,7 @@ describe('answerDns', () => {
     const garbage = fc.uint8Array({ maxLength: 600 }).map((bytes) => Buffer.from(bytes));
     fc.assert(
       fc.property(fc.oneof(mangled, garbage), (bytes) => {
-        const answer = answerDns(bytes, { source, ttl: 5, transport: 'udp' });
+        const answer = answerDns(bytes, { source, carrier: overUdp, ...limits });
         expect(answer?.length ?? 0).toBeLessThanOrEqual(1232);
       }),
       { numRuns: 2000 },

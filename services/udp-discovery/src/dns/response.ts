@@ -36,7 +36,12 @@ export function encodeAnswer(query: DnsQuery, answer: ZoneAnswer, maxBytes: numb
   if (whole.length <= maxBytes) return whole;
   const bare = encodeDraft(query, { ...answer, additionals: [] });
   if (bare.length <= maxBytes) return bare;
-  return encodeDraft(query, { ...NOTHING, rcode: answer.rcode, truncated: true });
+  return encodeTruncated(query, answer.rcode);
+}
+
+/** No answer but "ask over TCP": never longer than the query. */
+export function encodeTruncated(query: DnsQuery, rcode: Rcode): Buffer {
+  return encodeDraft(query, { ...NOTHING, rcode, truncated: true });
 }
 
 /** An error for a query that could be read. */
