@@ -9,7 +9,7 @@ import { ByteReader } from './byte-reader.ts';
 import { Fields, field, u16Field, u32Field, u64Field } from './tlv.ts';
 
 /** Tags of a datagram's fields; docs/protocol.md has their table. Never reused; unknown ones are passed over. */
-export const fieldTags = {
+const fieldTags = {
   name: 1,
   instance: 2,
   address: 3,

@@ -20,7 +20,7 @@ const flags = { confirmable: 0x01, answer: 0x02, signed: 0x04 } as const;
 const knownFlags = flags.confirmable | flags.answer | flags.signed;
 
 /** Codes of the messages; answers have the high bit set. */
-export const datagramTypes: Record<DiscoveryMessageType, number> = {
+const datagramTypes: Record<DiscoveryMessageType, number> = {
   announce: 0x01,
   renew: 0x02,
   withdraw: 0x03,

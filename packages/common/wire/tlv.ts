@@ -4,11 +4,11 @@ import { ByteReader } from './byte-reader.ts';
 /** One field: u8 tag, u16 length, value. */
 export type Field = { tag: number; value: Buffer };
 
-export const fieldHeaderBytes = 3;
+const headerBytes = 3;
 
 export function field(tag: number, value: Uint8Array | string): Buffer {
   const bytes = Buffer.from(value);
-  const head = Buffer.alloc(fieldHeaderBytes);
+  const head = Buffer.alloc(headerBytes);
   head[0] = tag;
   head.writeUInt16BE(bytes.length, 1);
   return Buffer.concat([head, bytes]);

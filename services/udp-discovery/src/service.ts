@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createHttpApp, finishHttpApp } from '@parley/common/runtime/http-app';
-import { hostPort, listenHttp } from '@parley/common/runtime/listen';
+import { hostPort, listenHttp, StartError } from '@parley/common/runtime/listen';
 import { createServiceTokens } from '@parley/common/runtime/service-tokens';
 import type { ServiceAddress, ServiceContext, ServiceDefinition } from '@parley/common/runtime/start-service';
 import { advertisedAddress } from '@parley/net/advertised-address';
@@ -113,8 +113,19 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
   addresses.push({ label: 'catalogue', url: `${http.url}/api/services` });
 
   const ports = { udp: nativePort, dns: dnsPort, http: http.port };
-  const [address = host] = await addressesOf(advertisedAddress(settings), { timeoutMs: LOOKUP_TIMEOUT_MS });
+  const address = await ownAddress(settings);
   const self = { name, instance, version, address, ports, main: 'udp' };
   keepLeases({ registry, self, leaseMs: settings.leaseMs, now, log, closers });
   return { addresses };
+}
+
+/** DNS answers need an address, not a name. @throws StartError that names the setting */
+async function ownAddress(settings: Settings): Promise<string> {
+  try {
+    const [address = settings.host] = await addressesOf(advertisedAddress(settings), { timeoutMs: LOOKUP_TIMEOUT_MS });
+    return address;
+  } catch (cause) {
+    const { host, advertise = host } = settings;
+    throw new StartError(`"${advertise}" (PARLEY_ADVERTISE, else PARLEY_HOST) has no address`, { cause });
+  }
 }

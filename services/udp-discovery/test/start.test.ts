@@ -42,6 +42,15 @@ it('says all that is wrong with the settings at once', () => {
   expect(() => parseSettings(settings, env)).toThrow(/DISCOVERY_PORT.*DISCOVERY_LEASE_MS.*DISCOVERY_DNS_TTL_S/s);
 });
 
+it('says which setting has a name that cannot be looked up', async () => {
+  // No name has an empty label, so no name server is asked.
+  const starting = startDiscovery({ PARLEY_ADVERTISE: 'no..where' });
+  await expect(starting).rejects.toMatchObject({
+    name: 'StartError',
+    message: '"no..where" (PARLEY_ADVERTISE, else PARLEY_HOST) has no address',
+  });
+});
+
 it('closes once, and gives its ports back', async () => {
   const service = await startDiscovery();
   await Promise.all([service.close(), service.close()]);

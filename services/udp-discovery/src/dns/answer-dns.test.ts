@@ -1,4 +1,4 @@
-import { decode, encode, type OptAnswer } from 'dns-packet';
+import { type Answer, decode, encode, type OptAnswer } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Registry } from '../registry.ts';
@@ -29,7 +29,9 @@ function opt(udpPayloadSize: number, ednsVersion = 0): OptAnswer {
   return { type: 'OPT', name: '.', udpPayloadSize, ednsVersion, ...options };
 }
 
-function query(name: string, type: 'SRV' | 'A', additionals: OptAnswer[] = []): Buffer {
+const txt: Answer = { type: 'TXT', name: 'x', data: 'y' };
+
+function query(name: string, type: 'SRV' | 'A', additionals: Answer[] = []): Buffer {
   return encode({ type: 'query', id: 0x1234, flags: 0x0100, questions: [{ name, type }], additionals });
 }
 
@@ -133,9 +135,15 @@ describe('answerDns', () => {
         { name: 'b.parley', type: 'A' },
       ],
     });
-    for (const bytes of [good.subarray(0, 12), good.subarray(0, 20), good.subarray(0, -1), twoQuestions]) {
+    const stuffed = query(
+      'chat-ws.parley',
+      'SRV',
+      Array.from({ length: 5 }, () => txt),
+    );
+    for (const bytes of [good.subarray(0, 12), good.subarray(0, 20), good.subarray(0, -1), twoQuestions, stuffed]) {
       expect(answerTo(bytes)).toMatchObject({ rcode: RCODE.FORMERR, questions: [] });
     }
+    expect(answerTo(query('chat-ws.parley', 'SRV', [txt, opt(512)]))).toMatchObject({ rcode: RCODE.NOERROR });
     const notify = Buffer.from(good);
     notify[2] = 4 << 3;
     expect(answerTo(notify)).toMatchObject({ rcode: RCODE.NOTIMP, id: 0x1234 });

@@ -22,6 +22,9 @@ export type ReceivedQuery =
 const HEADER_BYTES = 12;
 const QUERY_OPCODE = 0;
 
+/** A query has OPT and perhaps a signature there; many records with names that point to names take long to read. */
+const MAX_ADDITIONALS = 4;
+
 /** Reads one DNS message (RFC 1035 §4.1). An answer is ignored: answering it could go on for ever. */
 export function decodeQuery(bytes: Buffer): ReceivedQuery {
   if (bytes.length < HEADER_BYTES) return { kind: 'ignore' };
@@ -35,6 +38,7 @@ export function decodeQuery(bytes: Buffer): ReceivedQuery {
   const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8);
   // Other opcodes have other contents; they are answered by their header alone.
   if (opcode !== QUERY_OPCODE || questions !== 1 || records !== 0) return malformed;
+  if (bytes.readUInt16BE(10) > MAX_ADDITIONALS) return malformed;
   try {
     const packet = decode(bytes);
     const [question] = packet.questions ?? [];

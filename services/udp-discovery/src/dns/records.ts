@@ -12,7 +12,7 @@ export const NAME_SERVER = `udp-discovery.${ZONE}`;
 export type Owner = { name: string; ttl: number };
 
 /** The name of an instance, to which SRV records point. */
-export function instanceDomain({ instance, name }: LocatedInstance): string {
+function instanceDomain({ instance, name }: LocatedInstance): string {
   return `${instance}.${name}.${ZONE}`;
 }
 

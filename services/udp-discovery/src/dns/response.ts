@@ -15,7 +15,7 @@ const HEADER_BYTES = 12;
 const PLAIN_UDP_BYTES = 512;
 
 /** What is sent over UDP at most, and told so: it fits into one packet everywhere (DNS flag day 2020). */
-export const EDNS_UDP_BYTES = 1232;
+const EDNS_UDP_BYTES = 1232;
 
 type Sections = { answers: Answer[]; authorities: Answer[]; additionals: Answer[] };
 type Draft = Sections & { rcode: Rcode; truncated?: boolean };
