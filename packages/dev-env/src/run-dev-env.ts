@@ -22,6 +22,9 @@ const OTHERS_SAY_WHY_MS = 1_000;
 /** A service ends itself when it has drained for too long; it is killed when even that takes so much longer. */
 const STOP_GRACE_MS = 5_000;
 
+/** A stop that takes longer is explained. */
+const SAY_WAITING_MS = 3_000;
+
 export type DevEnvOptions = {
   services: ServiceSpec[];
   env: NodeJS.ProcessEnv;
@@ -106,7 +109,9 @@ async function allReady(running: SupervisedService[]): Promise<Start> {
 /** True when every service ended as it was asked to. */
 async function stopAll(running: SupervisedService[], deadlineMs: number, printer: Printer): Promise<boolean> {
   async function stopOne(service: SupervisedService): Promise<boolean> {
+    const stillThere = setTimeout(() => printer.say(`still waiting for ${service.spec.name}`), SAY_WAITING_MS);
     const exit = await service.stop(deadlineMs);
+    clearTimeout(stillThere);
     if (!exit || exit.code === 0) return true;
     printer.showHeld();
     printer.say(`${service.spec.name} ${describeExit(exit)}`);
