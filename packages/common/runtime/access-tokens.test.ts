@@ -7,12 +7,20 @@ import { listenTcp } from './listen.ts';
 let server: Server | undefined;
 afterEach(() => server?.close());
 
-async function serveKeys(keys: JWK[]): Promise<URL> {
+/** A users-api whose answer can be changed; `asked` counts requests for its keys. */
+async function serve(body: string, status = 200) {
+  const place = { url: new URL('http://127.0.0.1/'), body, status, asked: 0 };
   server = createServer((_req, res) => {
-    res.setHeader('content-type', 'application/json').setHeader('connection', 'close').end(JSON.stringify({ keys }));
+    place.asked += 1;
+    res.writeHead(place.status, { 'content-type': 'application/json', connection: 'close' }).end(place.body);
   });
   const { port } = await listenTcp(server, { host: '127.0.0.1', port: 0, setting: 'none' });
-  return new URL(`http://127.0.0.1:${port}/.well-known/jwks.json`);
+  place.url = new URL(`http://127.0.0.1:${port}/.well-known/jwks.json`);
+  return place;
+}
+
+async function serveKeys(keys: JWK[]): Promise<URL> {
+  return (await serve(JSON.stringify({ keys }))).url;
 }
 
 async function makeKey(kid: string) {
@@ -65,4 +73,41 @@ it('says UNAVAILABLE while the keys cannot be had, and goes on with those it has
   expect((await verifier.verify(await key.sign())).id).toBe('u_1');
   const newcomer = createTokenVerifier({ jwksUrl: async () => url });
   await expect(newcomer.verify(await key.sign())).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+});
+
+it('says UNAVAILABLE while what it gets are no keys, and has them as soon as they are there', async () => {
+  const key = await makeKey('k1');
+  const users = await serve('');
+  const verifier = createTokenVerifier({ jwksUrl: async () => users.url, pauseMs: 0 });
+  for (const body of ['', 'null', '<html>', '{"keys":"none"}', '{"keys":[null]}']) {
+    users.body = body;
+    await expect(verifier.verify(await key.sign())).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  }
+  users.body = JSON.stringify({ keys: [key.jwk] });
+  users.status = 500;
+  await expect(verifier.verify(await key.sign())).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  users.status = 200;
+  expect((await verifier.verify(await key.sign())).id).toBe('u_1');
+});
+
+it('asks for keys once, whatever is thrown at it', async () => {
+  const stranger = await makeKey('unknown');
+  const token = await stranger.sign();
+  const users = await serve('', 500);
+  const verifier = createTokenVerifier({ jwksUrl: async () => users.url });
+  for (let i = 0; i < 20; i++) await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(users.asked).toBe(1);
+});
+
+it('asks where the keys are only when it needs some', async () => {
+  const key = await makeKey('k1');
+  const url = await serveKeys([key.jwk]);
+  let asked = 0;
+  const jwksUrl = async () => {
+    asked += 1;
+    if (asked > 1) throw new Error('the registry does not know');
+    return url;
+  };
+  const verifier = createTokenVerifier({ jwksUrl });
+  for (let i = 0; i < 3; i++) expect((await verifier.verify(await key.sign())).id).toBe('u_1');
 });

@@ -1,5 +1,13 @@
 import type { Request, RequestHandler } from 'express';
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  type FetchImplementation,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  errors as joseErrors,
+  jwtVerify,
+} from 'jose';
 import { accessTokenClaims, scopesOf, tokenAudience, tokenIssuer } from '../contracts/access-token.ts';
 import { ParleyError } from './errors.ts';
 import { bearerToken } from './service-tokens.ts';
@@ -20,60 +28,67 @@ export type TokenVerifier = {
 };
 
 export type TokenVerifierOptions = {
-  /** Where users-api publishes its keys; asked again for each load, since discovery may have moved it. */
+  /** Where users-api publishes its keys; asked for each load, since discovery may have moved it. */
   jwksUrl: () => Promise<URL>;
   /** For one load of the keys. */
   timeoutMs?: number;
+  /** After a load, whatever it brought, there is none for so long: made-up key ids must not become a flood of requests. */
+  pauseMs?: number;
 };
+
+/** After a load that succeeded. */
+const COOLDOWN_MS = 10_000;
+
+/** Never asked: `load` knows where the keys are. */
+const SOMEWHERE = new URL('http://users-api/');
 
 /**
  * Checks access tokens with users-api's published keys: kept, and loaded again for an unknown key id (at most every
  * 10 s). Keys once loaded go on being used for known key ids while users-api is away.
  */
-export function createTokenVerifier({ jwksUrl, timeoutMs = 3_000 }: TokenVerifierOptions): TokenVerifier {
-  let current: { href: string; keys: JWTVerifyGetKey } | undefined;
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { jwksUrl, timeoutMs = 3_000, pauseMs = 250 } = options;
+  let pausedUntil = 0;
 
-  async function keySet(): Promise<JWTVerifyGetKey> {
-    const url = await jwksUrl();
-    if (current?.href !== url.href) {
-      const options = { timeoutDuration: timeoutMs, cooldownDuration: 10_000, cacheMaxAge: Number.POSITIVE_INFINITY };
-      current = { href: url.href, keys: createRemoteJWKSet(url, options) };
+  const load: FetchImplementation = async (_url, request) => {
+    if (Date.now() < pausedUntil) throw new Error('the keys could not be had a moment ago');
+    pausedUntil = Date.now() + pauseMs;
+    return fetch(await jwksUrl(), request);
+  };
+
+  const keys = createRemoteJWKSet(SOMEWHERE, {
+    timeoutDuration: timeoutMs,
+    cooldownDuration: COOLDOWN_MS,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    [customFetch]: load,
+  });
+  return tokenVerifierOf(keys);
+}
+
+/** Checks access tokens with keys that are at hand. When `keys` fails with what is no fault of the token: UNAVAILABLE. */
+export function tokenVerifierOf(keys: JWTVerifyGetKey): TokenVerifier {
+  async function verified(token: string): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: tokenIssuer,
+        audience: tokenAudience,
+        algorithms: ['EdDSA', 'Ed25519'],
+        requiredClaims: ['sub', 'exp'],
+        clockTolerance: 5,
+      });
+      return payload;
+    } catch (cause) {
+      throw tokenError(cause);
     }
-    return current.keys;
   }
 
-  return tokenVerifierOf(keySet);
-}
-
-/** Checks access tokens with keys that are at hand. `keys` may fail: then it is UNAVAILABLE. */
-export function tokenVerifierOf(keys: () => Promise<JWTVerifyGetKey>): TokenVerifier {
   return {
     async verify(token) {
-      try {
-        const { payload } = await jwtVerify(token, await keys(), {
-          issuer: tokenIssuer,
-          audience: tokenAudience,
-          algorithms: ['EdDSA', 'Ed25519'],
-          requiredClaims: ['sub', 'exp'],
-          clockTolerance: 5,
-        });
-        return identityFrom(payload);
-      } catch (cause) {
-        throw tokenError(cause);
-      }
+      const claims = accessTokenClaims.safeParse(await verified(token));
+      if (!claims.success) throw notValid(claims.error);
+      const { sub: id, name, role, scope, sid: sessionId, exp } = claims.data;
+      return { id, name, role, scopes: scopesOf(scope), sessionId, expiresAt: exp * 1000 };
     },
-  };
-}
-
-function identityFrom(payload: JWTPayload): Identity {
-  const claims = accessTokenClaims.parse(payload);
-  return {
-    id: claims.sub,
-    name: claims.name,
-    role: claims.role,
-    scopes: scopesOf(claims.scope),
-    sessionId: claims.sid,
-    expiresAt: claims.exp * 1000,
   };
 }
 
@@ -85,19 +100,16 @@ function tokenError(cause: unknown): ParleyError {
   const keysAway =
     cause instanceof joseErrors.JWKSTimeout ||
     cause instanceof joseErrors.JWKSInvalid ||
+    cause instanceof joseErrors.JWKInvalid ||
     !(cause instanceof joseErrors.JOSEError) ||
     cause.code === 'ERR_JOSE_GENERIC';
-  if (keysAway && !isZodError(cause)) {
-    return new ParleyError('UNAVAILABLE', 'Tokens cannot be checked at the moment; try again soon.', {
-      cause,
-      retryAfterMs: 2_000,
-    });
-  }
-  return new ParleyError('UNAUTHENTICATED', 'The access token is not valid.', { cause });
+  if (!keysAway) return notValid(cause);
+  const message = 'Tokens cannot be checked at the moment; try again soon.';
+  return new ParleyError('UNAVAILABLE', message, { cause, retryAfterMs: 2_000 });
 }
 
-function isZodError(cause: unknown): boolean {
-  return cause instanceof Error && cause.name.includes('ZodError');
+function notValid(cause: unknown): ParleyError {
+  return new ParleyError('UNAUTHENTICATED', 'The access token is not valid.', { cause });
 }
 
 const identities = new WeakMap<Request, Identity>();

@@ -71,7 +71,9 @@ test('while the keys cannot be had it is UNAVAILABLE, never 4401, and it works o
     );
     other.usersApi.state.isAway = false;
     for (const each of [client, byHeader]) {
-      expect(await each.ask({ type: 'auth', token })).toMatchObject({ type: 'auth_success' });
+      await vi.waitFor(async () => {
+        expect(await each.ask({ type: 'auth', token })).toMatchObject({ type: 'auth_success' });
+      });
     }
   } finally {
     await other.close();

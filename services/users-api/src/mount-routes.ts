@@ -29,10 +29,7 @@ const MINUTE = 60_000;
 /** Every public path with its methods, each path once. */
 export function mountRoutes(app: Express, parts: Parts, about: { version: string; places: ServicePlaces }): void {
   const { settings, database, keys } = parts;
-  const signedIn = authenticate(
-    tokenVerifierOf(async () => keys.verifying),
-    database,
-  );
+  const signedIn = authenticate(tokenVerifierOf(keys.verifying), database);
   const perMinute = (limit: number) => limitByAddress(createLimiter({ limit, windowMs: MINUTE }));
   const form = express.urlencoded({ extended: false, limit: settings.maxBodyBytes });
 
