@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import { Fanout } from '@parley/common/fanout/fanout';
+import { connectionsByDescriptors } from '@parley/common/runtime/descriptor-limit';
 import { createHttpApp, finishHttpApp } from '@parley/common/runtime/http-app';
 import { hostPort, listenHttp } from '@parley/common/runtime/listen';
 import { createServiceTokens } from '@parley/common/runtime/service-tokens';
@@ -99,7 +100,10 @@ async function createGateway(context: ServiceContext<GatewaySettings>) {
     log,
     clients,
   };
-  const admission = new Admission({ total: settings.maxConnections, perAddress: settings.maxConnectionsPerAddress });
+  const admission = new Admission({
+    total: Math.min(settings.maxConnections, connectionsByDescriptors()),
+    perAddress: settings.maxConnectionsPerAddress,
+  });
   const { host, keepAliveMs, closeMs, echoPort } = settings;
   const echo =
     echoPort === undefined

@@ -83,14 +83,14 @@ export const gatewaySettings = defineSettings({
 
   maxConnections: setting('GATEWAY_MAX_CONNECTIONS', count(1_000_000), {
     default: 18_000,
-    doc: 'clients at once, echo included',
+    doc: "clients at once, echo included; never more than the process's file descriptors allow",
   }),
   maxConnectionsPerAddress: setting('GATEWAY_MAX_CONNECTIONS_PER_IP', count(1_000_000), {
     default: 200,
     doc: 'clients at once from one IPv4 address or one IPv6 network (/64)',
   }),
-  maxLineBytes: setting('GATEWAY_MAX_LINE_BYTES', bytes(1 << 24), { default: 8 * 1024, doc: 'longest line' }),
-  maxFrameBytes: setting('GATEWAY_MAX_FRAME_BYTES', bytes(1 << 24), { default: 64 * 1024, doc: 'longest frame' }),
+  maxLineBytes: setting('GATEWAY_MAX_LINE_BYTES', bytes(1 << 22), { default: 8 * 1024, doc: 'longest line' }),
+  maxFrameBytes: setting('GATEWAY_MAX_FRAME_BYTES', bytes(1 << 22), { default: 64 * 1024, doc: 'longest frame' }),
   maxUnsentBytes: setting('GATEWAY_MAX_UNSENT_BYTES', bytes(), {
     default: 256 * 1024,
     doc: 'unsent bytes of one client above which it is not read from, and served from the log',

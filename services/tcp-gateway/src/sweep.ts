@@ -25,5 +25,5 @@ export function startSweep({ settings, closers, links, clients }: SweepOptions):
 export function sweepEveryMs(settings: GatewaySettings): number {
   const { waitMs, answerMs, loginMs, closeMs, halfClosedMs, heartbeatMs, heartbeatTimeoutMs, stalledMs } = settings;
   const times = [waitMs, answerMs, loginMs, closeMs, halfClosedMs, heartbeatMs, heartbeatTimeoutMs, stalledMs];
-  return Math.max(5, Math.min(500, Math.floor(Math.min(...times) / 8)));
+  return Math.max(5, Math.min(500, Math.floor(Math.min(...times) / 4)));
 }

@@ -44,13 +44,16 @@ export class AttachQueue<Link> {
     // A session may be done while it is being attached: the loop that is running goes on then.
     if (this.#isServing) return;
     this.#isServing = true;
-    for (const session of this.#waiting) {
-      const link = this.#underWay.size < this.#options.atOnce ? this.#options.pick() : undefined;
-      if (link === undefined) break;
-      this.#waiting.delete(session);
-      this.#underWay.add(session);
-      session.attach(link);
+    try {
+      for (const session of this.#waiting) {
+        const link = this.#underWay.size < this.#options.atOnce ? this.#options.pick() : undefined;
+        if (link === undefined) break;
+        this.#waiting.delete(session);
+        this.#underWay.add(session);
+        session.attach(link);
+      }
+    } finally {
+      this.#isServing = false;
     }
-    this.#isServing = false;
   }
 }

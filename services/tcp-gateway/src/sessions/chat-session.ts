@@ -123,6 +123,7 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
 
   /** To be called often: gives up what has waited too long. */
   sweep(now: number): void {
+    if (this.#unanswered.size === 0 && this.#own.size === 0) return;
     for (const { answered } of this.#unanswered.takeExpired(now)) answered(unavailable);
     this.#own.expire(now, unavailable);
     this.#countWaiting();

@@ -10,6 +10,10 @@ export class OwnQuestions {
   readonly #waiting = new Map<number, Waiting>();
   #numbers = 0;
 
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Gives the number of one that is asked now. */
   add(deadline: number, answered: (answer: Answer) => void): number {
     this.#numbers -= 1;
