@@ -57,7 +57,7 @@ const feedSettings = defineSettings({
     doc: 'ms for a request to a feed, beyond that wait',
   }),
   feedBackoffMs: setting('WORKER_FEED_BACKOFF_MS', millis(), {
-    default: 10_000,
+    default: 1_000,
     doc: 'longest pause between two requests to a feed that is away',
   }),
 });

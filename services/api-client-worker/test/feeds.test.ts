@@ -79,6 +79,43 @@ describeEachDatabase('following the feeds', (databases) => {
     expect(receiver.requests).toHaveLength(3);
   });
 
+  test('a source that is back with nothing new is found at once, though it holds its answers back', async () => {
+    const { worker, chatWs } = await start();
+    const note = async () => {
+      const ready = (await (await fetch(`${worker.url}/readyz`)).json()) as { notes?: Record<string, string> };
+      return ready.notes?.['feed of chat-ws'];
+    };
+    await chatWs.close();
+    await vi.waitFor(async () => expect(await note()).toEqual(expect.any(String)));
+    const back = await startFakeSource('chat-ws', chatWs.port);
+    try {
+      await vi.waitFor(async () => expect(await note()).toBeUndefined());
+    } finally {
+      await worker.close();
+      await back.close();
+    }
+  });
+
+  test('an answer without an end is broken off, and the feed followed when it is one again', async () => {
+    const { worker, chatWs, receiver } = await start();
+    await worker.register({ url: receiver.url });
+    let broken = 0;
+    chatWs.answer = (res) => {
+      res.once('close', () => {
+        broken += 1;
+      });
+      const pour = () => {
+        while (!res.destroyed && res.write(Buffer.alloc(1 << 20, 32)));
+      };
+      res.on('drain', pour);
+      pour();
+    };
+    chatWs.publish(posted('m1'));
+    await vi.waitFor(() => expect(broken).toBeGreaterThan(1), 10_000);
+    chatWs.answer = undefined;
+    await receiver.waitFor(1);
+  });
+
   test('an event that cannot be read is passed over; one of a later version goes through whole', async () => {
     const { worker, chatWs, receiver } = await start();
     await worker.register({ url: receiver.url });

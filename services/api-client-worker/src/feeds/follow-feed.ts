@@ -57,13 +57,16 @@ export function followFeed(options: FollowOptions): Following {
 
   async function readOn(start: string | null): Promise<void> {
     let place = start;
+    // Not held back at first: the answer tells that the feed can be followed (again).
+    let waits = false;
     while (!stop.signal.aborted) {
       const askedAt = Date.now();
-      const reading = await read(place, stop.signal);
+      const reading = await read(place, { waits, signal: stop.signal });
       const next = await takeIn(reading, place);
       if (failures > 0) log.info({ source }, 'the feed is back');
       failures = 0;
-      if (next === place && Date.now() - askedAt < IDLE_PAUSE_MS) await rest(IDLE_PAUSE_MS);
+      if (waits && next === place && Date.now() - askedAt < IDLE_PAUSE_MS) await rest(IDLE_PAUSE_MS);
+      waits = true;
       place = next;
     }
   }

@@ -21,19 +21,25 @@ export type FeedReading =
   | { type: 'page'; events: AnyEvent[]; malformed: string[]; cursor: string; isFull: boolean }
   | { type: 'gone'; oldest: string };
 
-export type ReadFeed = (after: string | null, signal: AbortSignal) => Promise<FeedReading>;
+/** `waits`: the answer may be held back until there is something. */
+export type ReadFeed = (after: string | null, options: { waits: boolean; signal: AbortSignal }) => Promise<FeedReading>;
+
+/** Far more than a feed puts into a page: who answers with more is no feed. */
+const MAX_PAGE_BYTES = 16 << 20;
 
 /** Each event is read for itself, so that one which cannot be read does not hold up all that follow. */
 const page = z.object({ events: z.array(z.unknown()), cursor: feedCursor });
 
 /** Reads a service's feed over HTTP. The reader throws ParleyError UNAVAILABLE when the feed cannot be had. */
 export function createFeedReader({ source, address, tokens, agent, ...options }: FeedReaderOptions): ReadFeed {
-  const { limit, waitMs, timeoutMs } = options;
-  return async (after, signal) => {
+  const { limit, timeoutMs } = options;
+  return async (after, { waits, signal }) => {
+    const waitMs = waits ? options.waitMs : 0;
     const url = new URL(feedPath, await address());
     url.searchParams.set('limit', String(limit));
     url.searchParams.set('wait', String(waitMs / 1000));
     if (after !== null) url.searchParams.set('after', after);
+    const tooLarge = new AbortController();
     const { statusCode, body } = await got(url, {
       headers: { authorization: `Bearer ${await tokens.sign(source)}` },
       agent,
@@ -41,11 +47,18 @@ export function createFeedReader({ source, address, tokens, agent, ...options }:
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,
-      signal,
-    }).catch((err: Error) => {
-      // got's own error carries the request, token and all: it must not reach a log.
-      throw new ParleyError('UNAVAILABLE', `The feed of ${source} cannot be read: ${err.message}`);
-    });
+      // Compressed bytes could not be bounded before they are unpacked.
+      decompress: false,
+      signal: AbortSignal.any([signal, tooLarge.signal]),
+    })
+      .on('downloadProgress', ({ transferred }) => {
+        if (transferred > MAX_PAGE_BYTES) tooLarge.abort();
+      })
+      .catch((err: Error) => {
+        // got's own error carries the request, token and all: it must not reach a log.
+        const why = tooLarge.signal.aborted ? 'its answer is too large' : err.message;
+        throw new ParleyError('UNAVAILABLE', `The feed of ${source} cannot be read: ${why}`);
+      });
     if (statusCode === 200) return readPage(parseJson(body), limit);
     if (statusCode === 410) return { type: 'gone', oldest: parseContract(feedGone, parseJson(body), 'answer').oldest };
     throw new ParleyError('UNAVAILABLE', `The feed of ${source} answered ${statusCode}.`);

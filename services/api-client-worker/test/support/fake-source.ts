@@ -22,6 +22,8 @@ export type FakeSource = {
   publish(...events: unknown[]): void;
   /** Forgets the first `count` events: a cursor before them is answered with 410. */
   forget(count: number): void;
+  /** Answers the feed's requests instead, while it is set. */
+  answer: ((res: ServerResponse) => void) | undefined;
   /** How often the feed was asked, and with which cursors. */
   asked: (string | undefined)[];
   /** An access token that the worker accepts, checked by the keys served here. */
@@ -49,6 +51,7 @@ export async function startFakeSource(
     await requireToken(tokens, req);
     const { after, limit, wait } = feedQuery.parse(Object.fromEntries(url.searchParams));
     asked.push(after);
+    if (source.answer) return source.answer(res);
     const from = after === undefined ? forgotten : Number(after.replace('c', ''));
     if (from < forgotten) return send(res, 410, gone(`c${forgotten}`));
     if (events.length <= from && wait > 0) await Promise.race([wake.promise, timer(wait * 1000), closed(res)]);
@@ -64,9 +67,10 @@ export async function startFakeSource(
   });
   const listening = await listenTcp(server, { host: '127.0.0.1', port, setting: 'test' });
 
-  return {
+  const source: FakeSource = {
     url: `http://127.0.0.1:${listening.port}`,
     port: listening.port,
+    answer: undefined,
     asked,
     token: signer.sign,
     publish(...added) {
@@ -84,6 +88,7 @@ export async function startFakeSource(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return source;
 }
 
 async function requireToken(tokens: ServiceTokens, req: IncomingMessage): Promise<void> {
