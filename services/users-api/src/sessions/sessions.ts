@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SessionRow, Trx, UsersDatabase } from '../tables.ts';
+import type { SessionRow, Trx, UserRow, UsersDatabase } from '../tables.ts';
 import { createHandle, createSecret, decodeRefreshToken, encodeRefreshToken, hashPart } from './refresh-token.ts';
 
 export type SessionLimits = { idleMs: number; maxMs: number; graceMs: number; perUser: number };
@@ -11,7 +11,8 @@ export type Device = { userAgent: string | undefined; address: string | undefine
 export type Grant = { session: SessionRow; refreshToken: string };
 
 export type Sessions = {
-  start(userId: string, device: Device): Promise<Grant>;
+  /** Undefined when the user is gone by now, or has another password than the one that was checked. */
+  start(user: UserRow, device: Device): Promise<Grant | undefined>;
   /** Ends the session of a refresh token, if it is one. */
   endByToken(refreshToken: string): Promise<void>;
   /** Ends one session of a user; false when there is no such one. */
@@ -28,19 +29,27 @@ const LONGEST_USER_AGENT = 256;
 
 export type SessionsOptions = { database: UsersDatabase; limits: SessionLimits; now?: () => number };
 
-export function createSessions({ database: { db }, limits, now = Date.now }: SessionsOptions): Sessions {
-  async function trim(userId: string): Promise<void> {
-    const kept = db.selectFrom('sessions').select('id').where('user_id', '=', userId);
+export function createSessions({ database, limits, now = Date.now }: SessionsOptions): Sessions {
+  const { db, kind } = database;
+
+  /** Holds the user's row: neither its end nor a change of its password, which end sessions, can miss the new one. */
+  async function isUnchanged(trx: Trx, { id, password_hash: hash }: UserRow): Promise<boolean> {
+    const same = trx.selectFrom('users').select('id').where('id', '=', id).where('password_hash', '=', hash);
+    return (await (kind === 'postgres' ? same.forNoKeyUpdate() : same).executeTakeFirst()) !== undefined;
+  }
+
+  async function trim(trx: Trx, userId: string): Promise<void> {
+    const kept = trx.selectFrom('sessions').select('id').where('user_id', '=', userId);
     const newest = kept.orderBy('rotated_at', 'desc').orderBy('id').limit(limits.perUser);
-    await db.deleteFrom('sessions').where('user_id', '=', userId).where('id', 'not in', newest).execute();
+    await trx.deleteFrom('sessions').where('user_id', '=', userId).where('id', 'not in', newest).execute();
   }
 
   return {
-    async start(userId, { userAgent, address }) {
+    start(user, { userAgent, address }) {
       const [handle, secret, at] = [createHandle(), createSecret(), now()];
       const session: SessionRow = {
         id: `s_${randomBytes(12).toString('base64url')}`,
-        user_id: userId,
+        user_id: user.id,
         handle_hash: hashPart(handle),
         token_hash: hashPart(secret),
         previous_hash: null,
@@ -51,9 +60,12 @@ export function createSessions({ database: { db }, limits, now = Date.now }: Ses
         user_agent: userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
         address: address ?? null,
       };
-      await db.insertInto('sessions').values(session).execute();
-      await trim(userId);
-      return { session, refreshToken: encodeRefreshToken({ handle, secret }) };
+      return db.transaction().execute(async (trx) => {
+        if (!(await isUnchanged(trx, user))) return undefined;
+        await trx.insertInto('sessions').values(session).execute();
+        await trim(trx, user.id);
+        return { session, refreshToken: encodeRefreshToken({ handle, secret }) };
+      });
     },
     async endByToken(refreshToken) {
       const token = decodeRefreshToken(refreshToken);

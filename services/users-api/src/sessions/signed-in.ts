@@ -1,4 +1,5 @@
 import type { SignedIn } from '@parley/common/contracts/auth';
+import { ParleyError } from '@parley/common/runtime/errors';
 import type { Request } from 'express';
 import type { Parts } from '../parts.ts';
 import type { UserRow } from '../tables.ts';
@@ -7,10 +8,13 @@ import type { Grant } from './sessions.ts';
 
 type SignInParts = Pick<Parts, 'sessions' | 'keys' | 'settings'>;
 
-/** Begins a session on the device that asks. */
+/** Begins a session on the device that asks. @throws ParleyError UNAUTHENTICATED when the user has changed meanwhile */
 export async function signIn(parts: SignInParts, req: Request, user: UserRow): Promise<SignedIn> {
   const device = { userAgent: req.headers['user-agent'], address: req.ip };
-  return signedIn(parts, user, await parts.sessions.start(user.id, device));
+  const grant = await parts.sessions.start(user, device);
+  if (!grant)
+    throw new ParleyError('UNAUTHENTICATED', 'The user or its password has changed meanwhile; sign in again.');
+  return signedIn(parts, user, grant);
 }
 
 /** The answer of register, login and refresh. */
