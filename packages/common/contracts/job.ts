@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { eventId } from './events/event-id.ts';
 import { pageLimits } from './list.ts';
 import { isoTime } from './text.ts';
+import { webhookId } from './webhook.ts';
 
 /** pending: waits for its first or next attempt; running: being attempted; succeeded; dead: given up, a dead letter. */
 export const jobStates = ['pending', 'running', 'succeeded', 'dead'] as const;
@@ -16,7 +17,7 @@ export const job = z.object({
   id: jobId,
   kind: z.literal('webhook'),
   state: jobState,
-  webhookId: z.string(),
+  webhookId,
   event: z.object({ id: eventId, type: z.string(), at: isoTime }),
   attemptCount: z.int().min(0),
   nextAttemptAt: isoTime.optional(),
@@ -43,7 +44,7 @@ export type JobWithAttempts = z.infer<typeof jobWithAttempts>;
 
 /** Query of `GET /api/dead-letters`, newest first; `after` is the `next` of the page before. */
 export const deadLettersQuery = z.object({
-  webhook: z.string().max(64).optional(),
+  webhook: webhookId.optional(),
   after: jobId.optional(),
   limit: z.coerce.number().int().min(1).max(pageLimits.perPageMax).default(pageLimits.perPageDefault),
 });

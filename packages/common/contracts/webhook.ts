@@ -17,6 +17,8 @@ const webhookEvents = z
   .min(1)
   .max(webhookLimits.events);
 
+export const webhookId = z.string().regex(/^wh_[0-9a-f]{24}$/, 'must be the id of a webhook');
+
 /** Body of `POST /api/webhooks`. With `room`, only that room's events. */
 export const createWebhook = z.object({
   url: webhookUrl,
@@ -39,7 +41,7 @@ export type PatchWebhook = z.infer<typeof patchWebhook>;
 
 /** `disabledReason`: why Parley disabled it, e.g. `gone` when it answered 410. */
 export const webhook = z.object({
-  id: z.string(),
+  id: webhookId,
   url: z.string(),
   events: webhookEvents,
   room: roomName.optional(),

@@ -127,12 +127,13 @@ describeEachDatabase('following the feeds', (databases) => {
       data: { room: 'lobby', colour: 'red' },
       odd: true,
     };
-    chatWs.publish({ id: 'has no type', odd: true }, later, posted('m2'));
+    const unstorable = { ...posted('m0'), type: 'room.\0', odd: true };
+    chatWs.publish({ id: 'has no type', odd: true }, unstorable, later, posted('m2'));
     await receiver.waitFor(2);
     const { odd: _odd, ...whole } = later;
     expect(JSON.parse(receiver.requests[0]?.body ?? '')).toEqual(whole);
     expect(receiver.requests[1]?.text).toBe('m2');
-    expect(await metric(worker.url, 'parley_worker_malformed_events_total')).toBe(1);
+    expect(await metric(worker.url, 'parley_worker_malformed_events_total')).toBe(2);
   });
 });
 

@@ -58,7 +58,7 @@ function result(
   next: Completion['next'],
 ): Completion {
   const attempt = { at: T, durationMs: 1, outcome, status: 200, error: undefined, snippet: undefined };
-  return { job, endpointId: 'a', attempt, next, endpoint: undefined };
+  return { job, of: { id: 'a', version: 1 }, attempt, next, endpoint: undefined };
 }
 
 const done = { state: 'succeeded' } as const;

@@ -76,6 +76,24 @@ describeEachDatabase('C12 retries', (databases) => {
     expect(receiver.texts()).toEqual(texts(3));
   });
 
+  test('a 410 of the address that an endpoint had before does not disable it', async () => {
+    const { worker, chatWs, receiver, startReceiver } = await start();
+    const moved = await startReceiver();
+    let gone = () => {};
+    receiver.answer = (_received, res) => {
+      gone = () => void res.writeHead(410).end();
+    };
+    const { id } = await worker.register({ url: receiver.url });
+    chatWs.publish(...messages(2));
+    await receiver.waitFor(1);
+    await worker.call('PATCH', `/api/webhooks/${id}`, { url: moved.url });
+    gone();
+    await worker.waitForJobs('dead', 1);
+    await moved.waitFor(1);
+    expect(moved.texts()).toEqual(['m2']);
+    expect(await (await worker.call('GET', `/api/webhooks/${id}`)).json()).toMatchObject({ enabled: true });
+  });
+
   test('what fails to the end is a dead letter, and can be retried by hand, from the start of the schedule', async () => {
     const { worker, chatWs, receiver } = await start();
     await worker.register({ url: receiver.url });

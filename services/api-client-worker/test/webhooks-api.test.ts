@@ -76,6 +76,10 @@ describeEachDatabase('REST of webhooks', (databases) => {
     expect((await worker.call('GET', '/api/replays')).status).toBe(404);
     expect((await worker.call('GET', '/api/jobs/abc')).status).toBe(404);
     expect((await worker.call('GET', '/api/jobs/77')).status).toBe(404);
+    for (const id of ['wh_%00', 'wh_0123456789abcdef01234567', '%FF']) {
+      expect([id, (await worker.call('GET', `/api/webhooks/${id}`)).status]).toEqual([id, id === '%FF' ? 400 : 404]);
+    }
+    expect((await worker.call('GET', '/api/jobs?webhook=%00')).status).toBe(400);
     expect((await worker.call('GET', '/api/jobs?state=lost')).status).toBe(400);
   });
 

@@ -56,7 +56,7 @@ export async function attemptJob(
   }
   return {
     job,
-    endpointId: endpoint.id,
+    of: endpoint,
     attempt: { at, durationMs, outcome, status, error: failure?.message, snippet: snippetOf(answer, maxSnippetBytes) },
     ...decision,
   };

@@ -5,7 +5,8 @@ import type { EndpointChange, Next } from '../delivery/decide.ts';
 /** The result of one attempt. Times in ms (since 1970). `outcome`: `success` or a kind of failure. */
 export type Completion = {
   job: { id: number; claim: number };
-  endpointId: string;
+  /** As it was claimed. */
+  of: { id: string; version: number };
   attempt: {
     at: number;
     durationMs: number;
@@ -25,8 +26,7 @@ export type Completion = {
 export function completeJobs(db: Kysely<Tables>, completions: Completion[], now: number): Promise<Set<number>> {
   return db.transaction().execute(async (trx) => {
     // Endpoints before jobs: the order in which a deletion locks them, too.
-    for (const { endpointId, endpoint } of completions)
-      if (endpoint) await changeEndpoint(trx, endpointId, endpoint, now);
+    for (const { of, endpoint } of completions) if (endpoint) await changeEndpoint(trx, of, endpoint, now);
     const numbers = new Map<number, number>();
     for (const group of groupsOf(completions)) {
       for (const { id, attempts } of await settle(trx, group, now)) numbers.set(id, attempts);
@@ -72,8 +72,14 @@ function settle(db: Kysely<Tables>, group: Completion[], now: number): Promise<{
     .execute();
 }
 
-async function changeEndpoint(db: Kysely<Tables>, id: string, change: EndpointChange, now: number): Promise<void> {
-  const update = db.updateTable('endpoints').where('id', '=', id);
+/** What an endpoint said holds for it as it was: one that has since been moved or enabled is asked again. */
+async function changeEndpoint(
+  db: Kysely<Tables>,
+  { id, version }: Completion['of'],
+  change: EndpointChange,
+  now: number,
+): Promise<void> {
+  const update = db.updateTable('endpoints').where('id', '=', id).where('version', '=', version);
   if ('disable' in change) {
     await update
       .set((eb) => ({ enabled: 0, disabled_reason: change.disable, updated_at: now, version: eb('version', '+', 1) }))

@@ -1,4 +1,4 @@
-import type { CreateWebhook, PatchWebhook } from '@parley/common/contracts/webhook';
+import { type CreateWebhook, type PatchWebhook, webhookId } from '@parley/common/contracts/webhook';
 import type { Database } from '@parley/common/runtime/database';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { KeyRing } from '@parley/common/runtime/key-ring';
@@ -39,15 +39,16 @@ export function createWebhookStore(options: WebhookStoreOptions): WebhookStore {
   const { database, keys, maxWebhooks, secretOverlapMs, onChange } = options;
   const { db, kind } = database;
 
-  /** The row, locked until the transaction ends. */
-  async function lock(trx: Kysely<Tables>, id: string): Promise<EndpointRow> {
-    const row = await trx
-      .selectFrom('endpoints')
-      .selectAll()
-      .where('id', '=', id)
-      .$if(kind === 'postgres', (query) => query.forUpdate())
-      .executeTakeFirst();
-    return row ?? notFound();
+  const rows = (trx: Kysely<Tables>) => trx.selectFrom('endpoints').selectAll();
+
+  /** The same rows, locked until the transaction ends; SQLite has one writer. */
+  const lockedRows = (trx: Kysely<Tables>) => rows(trx).$if(kind === 'postgres', (query) => query.forUpdate());
+
+  async function find(from: ReturnType<typeof rows>, id: string): Promise<EndpointRow> {
+    // What never was an id may be no text that PostgreSQL can compare.
+    const found = webhookId.safeParse(id).success && (await from.where('id', '=', id).executeTakeFirst());
+    if (!found) throw new ParleyError('NOT_FOUND', 'There is no such webhook.');
+    return found;
   }
 
   async function update(
@@ -85,11 +86,8 @@ export function createWebhookStore(options: WebhookStoreOptions): WebhookStore {
     },
 
     async list(page, perPage) {
-      const rows = await db
-        .selectFrom('endpoints')
-        .selectAll()
-        .orderBy('created_at')
-        .orderBy('id')
+      const listed = rows(db).orderBy('created_at').orderBy('id');
+      const found = await listed
         .limit(perPage)
         .offset((page - 1) * perPage)
         .execute();
@@ -97,16 +95,14 @@ export function createWebhookStore(options: WebhookStoreOptions): WebhookStore {
         .selectFrom('endpoints')
         .select(({ fn }) => fn.countAll<number>().as('total'))
         .executeTakeFirstOrThrow();
-      return { rows, total };
+      return { rows: found, total };
     },
 
-    async get(id) {
-      return (await db.selectFrom('endpoints').selectAll().where('id', '=', id).executeTakeFirst()) ?? notFound();
-    },
+    get: (id) => find(rows(db), id),
 
     async patch(id, change, now, guard) {
       const row = await db.transaction().execute(async (trx) => {
-        guard(await lock(trx, id));
+        guard(await find(lockedRows(trx), id));
         return update(trx, id, changedColumns(change), now);
       });
       onChange(id);
@@ -115,7 +111,7 @@ export function createWebhookStore(options: WebhookStoreOptions): WebhookStore {
 
     async delete(id, guard) {
       await db.transaction().execute(async (trx) => {
-        guard(await lock(trx, id));
+        guard(await find(lockedRows(trx), id));
         await trx.deleteFrom('endpoints').where('id', '=', id).execute();
       });
       onChange(id);
@@ -124,7 +120,7 @@ export function createWebhookStore(options: WebhookStoreOptions): WebhookStore {
     async rotateSecret(id, now) {
       const secret = createWebhookSecret();
       await db.transaction().execute(async (trx) => {
-        const { secret: previous } = await lock(trx, id);
+        const { secret: previous } = await find(lockedRows(trx), id);
         const sealed = sealSecret(keys, id, secret);
         const change = { secret: sealed, previous_secret: previous, previous_until: now + secretOverlapMs };
         await update(trx, id, change, now);
@@ -136,7 +132,7 @@ export function createWebhookStore(options: WebhookStoreOptions): WebhookStore {
     resealSecrets() {
       return db.transaction().execute(async (trx) => {
         const unreadable: string[] = [];
-        for (const row of await trx.selectFrom('endpoints').selectAll().execute()) {
+        for (const row of await lockedRows(trx).execute()) {
           const { id } = row;
           if (openSecret(keys, id, row.secret) === undefined) unreadable.push(id);
           const secret = resealed(keys, id, row.secret);
@@ -154,8 +150,4 @@ function resealed(keys: KeyRing, owner: string, sealed: string): string {
   if (isSealedByCurrentKey(keys, sealed)) return sealed;
   const secret = openSecret(keys, owner, sealed);
   return secret === undefined ? sealed : sealSecret(keys, owner, secret);
-}
-
-function notFound(): never {
-  throw new ParleyError('NOT_FOUND', 'There is no such webhook.');
 }
