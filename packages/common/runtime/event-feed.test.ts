@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { ParleyEvent } from '../contracts/events/event.ts';
 import { createClosers } from './closers.ts';
 import { type Database, openDatabase } from './database.ts';
-import { createEventFeed, type EventFeed, type FeedPart } from './event-feed.ts';
+import { createEventFeed, type EventFeed, type EventRefRow, type FeedPart } from './event-feed.ts';
 import { createEventTables, type EventTables } from './event-table.ts';
 import { silentLogger } from './logger.ts';
 import { describeEachDatabase, describePostgres, type TestDatabase } from './test-databases.ts';
@@ -177,6 +177,41 @@ describeEachDatabase('an event feed', (databases) => {
     expect(numbersOf(await node.feed.read(gone.oldest, 10, 0))).toEqual([1]);
   });
 
+  test('an event of another version holds up nobody', async () => {
+    const node = await open(await databases.create());
+    await sql`INSERT INTO events (event_id, type, at, data) VALUES ('x:u_1', 'user.promoted', 0, '{"to":"king"}')`.execute(
+      node.database.db,
+    );
+    await publish(node, 2);
+    const { events } = await node.feed.read(undefined, 10, 0);
+    expect(events[0]).toEqual({
+      id: 'x:u_1',
+      type: 'user.promoted',
+      at: '1970-01-01T00:00:00.000Z',
+      data: { to: 'king' },
+    });
+    expect(events).toHaveLength(2);
+  });
+
+  test('what large events refer to is not looked up far beyond what a part can hold', async () => {
+    const { database } = await open(await databases.create());
+    let loaded = 0;
+    const load = async (rows: EventRefRow[]) => {
+      loaded += rows.length;
+      return rows.map(({ ref_seq }) => (ref_seq === 7 ? undefined : { seq: ref_seq, text: 'x'.repeat(60_000) }));
+    };
+    const feed = createEventFeed({ database, load });
+    const insert = (seq: number) =>
+      sql`INSERT INTO events (event_id, type, at, ref_id, ref_seq) VALUES (${`m_${seq}`}, 'message.posted', 0, 1, ${seq})`;
+    await database.db.transaction().execute(async (trx) => {
+      for (let seq = 1; seq <= 300; seq += 1) await insert(seq).execute(trx);
+    });
+    const first = await feed.read(undefined, 1_000, 10_000);
+    expect(numbersOf(first)).toEqual([1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    expect(loaded).toBeLessThanOrEqual(50);
+    expect(numbersOf(await feed.read(first.cursor, 1_000, 0))[0]).toBe(20);
+  });
+
   test('a reader that follows while many write sees each event once, each writer in order', async () => {
     const node = await open(await databases.create());
     const writers = 8;
@@ -264,5 +299,17 @@ describePostgres('an event feed with late commits (PostgreSQL)', (databases) => 
     expect(await node.feed.prune(10 * DAY, 100)).toBe(0);
     await late.commit();
     expect(await read(node, undefined, 2)).toEqual([1, 2]);
+  });
+
+  test('a feed from another cluster, whose transactions were further, goes on once it is told so', async () => {
+    const node = await open(await databases.create());
+    await publish(node, 1, 2);
+    const { cursor } = await node.feed.read(undefined, 1, 0);
+    await sql`UPDATE events SET xid = '99999999999'`.execute(node.database.db);
+    await sql`UPDATE feed_state SET epoch = 'f00', pruned_xid = '0'`.execute(node.database.db);
+    await sql`UPDATE events SET xid = '0'`.execute(node.database.db);
+    await publish(node, 3);
+    await expect(node.feed.read(cursor, 10, 0)).rejects.toMatchObject({ code: 'GONE' });
+    expect(await read(node, undefined, 3)).toEqual([1, 2, 3]);
   });
 });

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { type EventType, type ParleyEvent, parleyEvent } from '../contracts/events/event.ts';
+import type { EventData, EventType, ParleyEvent } from '../contracts/events/event.ts';
 import type { Database } from './database.ts';
 import { ParleyError } from './errors.ts';
 import type { EventRow, EventTables, FeedStateRow } from './event-table.ts';
@@ -27,7 +27,7 @@ export type EventFeed = {
   prune(before: number, limit: number): Promise<number>;
 };
 
-export type NewEvent = { id: string; type: EventType; at: number; data: unknown };
+export type NewEvent = { [T in EventType]: { id: string; type: T; at: number; data: EventData<T> } }[EventType];
 
 export type FeedPart = { events: ParleyEvent[]; cursor: string };
 
@@ -52,8 +52,11 @@ export type EventRefRow = Pick<EventRow, 'type' | 'ref_id' | 'ref_seq'>;
 type Row = Omit<EventRow, 'id'> & { id: number; xid: string };
 type Place = { xid: string; id: number };
 
-/** A part holds at most this much event data, so that a page of large messages does not fill the memory. */
+/** A part ends with the event that takes it to so much data: a page of large messages must not fill the memory. */
 const MAX_PART_CHARS = 1 << 20;
+
+/** References that are looked up together: when they are large, most of a part's would be looked up in vain. */
+const LOADED_AT_ONCE = 50;
 
 /** How often the table is looked at by who waits: commits of other processes wake nobody here. */
 const POLL_MS = 250;
@@ -88,11 +91,14 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
     return { epoch: row.epoch, pruned: { xid: row.pruned_xid, id: row.pruned_id } };
   }
 
-  async function end(): Promise<Place | undefined> {
+  /** The last event, or what was pruned last: in one statement, so that no pruning lies between. */
+  async function end(): Promise<Place> {
     const { xid, visible, backward } = order;
-    const last =
-      await sql<Row>`SELECT ${xid} AS xid, id FROM events WHERE ${visible} ORDER BY ${backward} LIMIT 1`.execute(db);
-    return last.rows[0];
+    const found = await sql<FeedStateRow & (Place | { id: null })>`SELECT pruned_xid, pruned_id, last.*
+      FROM feed_state LEFT JOIN (SELECT ${xid} AS xid, id FROM events WHERE ${visible}
+        ORDER BY ${backward} LIMIT 1) AS last ON 1 = 1`.execute(db);
+    const last = found.rows[0] as FeedStateRow & (Place | { id: null });
+    return last.id === null ? { xid: last.pruned_xid, id: last.pruned_id } : last;
   }
 
   /** What comes after a place, and up to where the feed is pruned: in one statement, so that no pruning lies between. */
@@ -105,26 +111,29 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
     return { rows: found.rows.filter((row) => row.id !== null), pruned: { xid: pruned_xid, id: pruned_id } };
   }
 
-  async function loaded(rows: Row[]): Promise<Map<Row, unknown>> {
+  /** The data of each row, in order; undefined where what it referred to is gone. */
+  async function dataOf(rows: Row[]): Promise<unknown[]> {
     const references = rows.filter((row) => row.data === null);
-    const data = references.length > 0 && load ? await load(references) : [];
-    return new Map(references.map((row, i) => [row, data[i]]));
+    const loaded = references.length > 0 && load ? await load(references) : [];
+    const found = new Map(references.map((row, i) => [row, loaded[i]]));
+    return rows.map((row) => (row.data === null ? found.get(row) : JSON.parse(row.data)));
   }
 
   async function part(epoch: string, rows: Row[], from: Place): Promise<FeedPart> {
-    const references = await loaded(rows);
     const events: ParleyEvent[] = [];
     let last = from;
     let chars = 0;
-    for (const row of rows) {
-      const data = row.data === null ? references.get(row) : JSON.parse(row.data);
-      // What an event referred to may have been trimmed or erased since: there is nothing left to tell.
-      if (data !== undefined) {
-        events.push(parleyEvent.parse({ id: row.event_id, type: row.type, at: new Date(row.at).toISOString(), data }));
-        chars += row.data?.length ?? JSON.stringify(data).length;
+    for (let start = 0; start < rows.length; start += LOADED_AT_ONCE) {
+      const some = rows.slice(start, start + LOADED_AT_ONCE);
+      const data = await dataOf(some);
+      for (const [i, row] of some.entries()) {
+        last = row;
+        // What an event referred to may have been trimmed or erased since: there is nothing left to tell.
+        if (data[i] === undefined) continue;
+        events.push(toEvent(row, data[i]));
+        chars += JSON.stringify(data[i]).length;
+        if (chars >= MAX_PART_CHARS) return { events, cursor: encodeCursor(epoch, last) };
       }
-      last = row;
-      if (chars > MAX_PART_CHARS) break;
     }
     return { events, cursor: encodeCursor(epoch, last) };
   }
@@ -146,7 +155,7 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
     },
     async read(after, limit, waitMs, signal) {
       const { epoch, pruned: prunedBefore } = await state();
-      if (after === 'now') return { events: [], cursor: encodeCursor(epoch, (await end()) ?? prunedBefore) };
+      if (after === 'now') return { events: [], cursor: encodeCursor(epoch, await end()) };
       let from = after === undefined ? prunedBefore : decodeCursor(after, epoch);
       if (!from) throw new CursorGone(encodeCursor(epoch, prunedBefore));
       const deadline = Date.now() + waitMs;
@@ -182,6 +191,11 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
       });
     },
   };
+}
+
+/** As it was stored: `append` has seen to its type, and who reads the feed parses it. */
+function toEvent({ event_id, type, at }: Row, data: unknown): ParleyEvent {
+  return { id: event_id, type, at: new Date(at).toISOString(), data } as ParleyEvent;
 }
 
 function encodeCursor(epoch: string, { xid, id }: Place): string {
