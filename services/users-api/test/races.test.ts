@@ -1,6 +1,7 @@
+import { user } from '@parley/common/contracts/user';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshName, PASSWORD, startSharedUsersApi, type TestApi } from './start-users-api.ts';
+import { freshName, PASSWORD, registration, startSharedUsersApi, type TestApi } from './start-users-api.ts';
 
 describeEachDatabase('at the same time', (databases) => {
   let api: TestApi;
@@ -32,6 +33,47 @@ describeEachDatabase('at the same time', (databases) => {
     for (const response of logins.filter(({ status }) => status === 200)) {
       const { accessToken: token } = (await response.json()) as { accessToken: string };
       expect((await api.request('GET', '/api/users/me', { token })).status).toBe(401);
+    }
+  });
+
+  test('two changes of one password: the second finds another one than it was checked against', async () => {
+    const { accessToken: token } = await api.register(freshName());
+    const change = (password: string) =>
+      api.request('PATCH', '/api/users/me', { token, body: { password, currentPassword: PASSWORD } });
+    const statuses = (await Promise.all([change('the first one'), change('the second one')])).map(
+      ({ status }) => status,
+    );
+    expect(statuses.sort()).not.toEqual([200, 200]);
+    expect(statuses[0]).toBe(200);
+  });
+
+  test('an admin who loses the role cannot take it back with what was under way', async () => {
+    const name = freshName();
+    const { id } = (await api.register(name)).user;
+    const setRole = (role: string) => api.request('PATCH', `/api/users/${id}`, { token: root, body: { role } });
+    expect((await setRole('admin')).status).toBe(200);
+    const { accessToken: token } = await api.login(name);
+    const own = (i: number) =>
+      api.request('PATCH', '/api/users/me', { token, body: { role: 'admin', displayName: `still admin ${i}` } });
+    const requests = Array.from({ length: 17 }, (_, i) => (i === 8 ? setRole('user') : own(i)));
+    for (const { status } of await Promise.all(requests)) expect([200, 403]).toContain(status);
+    const after = await api.request('GET', `/api/users/${id}`, { token: root });
+    expect(await after.json()).toMatchObject({ role: 'user' });
+  });
+
+  test('an admin who loses the role creates no other admin afterwards', async () => {
+    const name = freshName();
+    const { id } = (await api.register(name)).user;
+    const setRole = (role: string) => api.request('PATCH', `/api/users/${id}`, { token: root, body: { role } });
+    expect((await setRole('admin')).status).toBe(200);
+    const { accessToken: token } = await api.login(name);
+    const create = () =>
+      api.request('POST', '/api/users', { token, body: { ...registration(freshName()), role: 'admin' } });
+    const [one, other, demotion] = await Promise.all([create(), create(), setRole('user')]);
+    const { updatedAt } = user.parse(await demotion.json());
+    for (const creation of [one, other]) {
+      expect([201, 403]).toContain(creation.status);
+      if (creation.status === 201) expect(user.parse(await creation.json()).createdAt <= updatedAt).toBe(true);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { createUser } from '@parley/common/contracts/user';
 import { parseBody } from '@parley/common/runtime/http-input';
 import type { RequestHandler } from 'express';
-import { actorOf, requireAdmin } from '../authenticate.ts';
+import { actorOf, presentActor, requireAdmin } from '../authenticate.ts';
 import { keyedRequest } from '../idempotency.ts';
 import type { Parts } from '../parts.ts';
 import { createAccount } from '../users/create-account.ts';
@@ -15,7 +15,14 @@ export function createUserRoute(parts: Parts): RequestHandler {
     const { role = 'user', ...draft } = parseBody(createUser, req);
     const scope = `create-user:${actor.id}`;
     const keyed = await keyedRequest(req, { scope, body: { ...draft, role }, passwords });
-    const { user, isRepeated } = await createAccount(parts, { draft, role: async () => role, keyed });
+    const { user, isRepeated } = await createAccount(parts, {
+      draft,
+      async role(trx) {
+        requireAdmin(await presentActor(trx, actor));
+        return role;
+      },
+      keyed,
+    });
     if (isRepeated) res.set('Idempotency-Replayed', 'true');
     // A user begins with version 1, and the first answer told of that one.
     res
