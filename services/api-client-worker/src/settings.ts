@@ -73,7 +73,7 @@ const deliverySettings = defineSettings({
   }),
   connectTimeoutMs: setting('WORKER_CONNECT_TIMEOUT_MS', int({ min: 1, max: 600_000 }), {
     default: 5_000,
-    doc: 'ms for connecting to an endpoint',
+    doc: "ms for the look-up of an endpoint's name, and as many for connecting to it",
   }),
   idleSocketMs: setting('WORKER_IDLE_SOCKET_MS', int({ min: 1, max: 600_000 }), {
     default: 4_000,

@@ -9,6 +9,7 @@ test.each([
   [coded('EHOSTUNREACH'), 'connect'],
   [coded('ENOTFOUND'), 'lookup'],
   [coded('EAI_AGAIN'), 'lookup'],
+  [coded('LOOKUP_TIMEOUT'), 'lookup'],
   [coded('CERT_HAS_EXPIRED'), 'tls'],
   [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls'],
   [coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls'],

@@ -26,7 +26,15 @@ export type FailureKind = (typeof failureKinds)[number];
 export type Failure = { kind: FailureKind; message: string };
 
 const CONNECT_CODES = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EHOSTDOWN'];
-const LOOKUP_CODES = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'];
+const LOOKUP_CODES = [
+  'LOOKUP_TIMEOUT',
+  'LOOKUP_FAILED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NODATA',
+  'EAI_NONAME',
+];
 const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH|ERR_OSSL_)/;
 
 /** What went wrong before there was a whole answer. */

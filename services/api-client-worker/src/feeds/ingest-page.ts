@@ -1,7 +1,8 @@
 import type { AnyEvent } from '@parley/common/contracts/events/any-event';
 import type { Database } from '@parley/common/runtime/database';
 import type { Kysely } from 'kysely';
-import type { NewEvent, NewJob, Tables } from '../database/tables.ts';
+import type { Tables } from '../database/tables.ts';
+import { enqueue } from '../queue/enqueue.ts';
 import { isWantedBy, type Wishes } from './wanted-by.ts';
 
 type Store = Pick<Database<Tables>, 'db' | 'kind'>;
@@ -21,9 +22,6 @@ export type Page = {
 export type Ingested = { type: 'stored'; jobs: number } | { type: 'moved'; place: string | null };
 
 export type IngestOptions = { now: number; maxFailures: number };
-
-/** Rows in one INSERT, well below the databases' limits on parameters. */
-const CHUNK = 500;
 
 /** The cursor to read a feed with; null: from the oldest event it keeps. */
 export async function placeIn(db: Kysely<Tables>, source: string, now: number): Promise<string | null> {
@@ -60,24 +58,14 @@ export function ingestPage({ db, kind }: Store, page: Page, options: IngestOptio
   });
 }
 
+/** Returns the number of jobs. */
 async function queue(store: Store, events: AnyEvent[], { now, maxFailures }: IngestOptions): Promise<number> {
   const endpoints = await enabledEndpoints(store);
-  const wanted: NewEvent[] = [];
-  const jobs: NewJob[] = [];
-  for (const event of events) {
-    const takers = endpoints.filter((endpoint) => isWantedBy(endpoint, event));
-    if (takers.length > 0) wanted.push(eventRow(event, now));
-    for (const { id } of takers) jobs.push(newJob(id, event.id, { now, maxFailures }));
-  }
-  for (const rows of chunks(wanted)) await insertEvents(store.db, rows);
-  for (const rows of chunks(jobs)) {
-    await store.db
-      .insertInto('jobs')
-      .values(rows)
-      .onConflict((conflict) => conflict.columns(['event_id', 'endpoint_id']).doNothing())
-      .execute();
-  }
-  return jobs.length;
+  const deliveries = events.flatMap((event) =>
+    endpoints.filter((endpoint) => isWantedBy(endpoint, event)).map(({ id }) => ({ event, endpointId: id })),
+  );
+  await enqueue(store.db, deliveries, { now, lane: 'ordered', maxFailures });
+  return deliveries.length;
 }
 
 /** Locked against deletion until the jobs are there that refer to them. */
@@ -91,33 +79,4 @@ async function enabledEndpoints({ db, kind }: Store): Promise<(Wishes & { id: st
   return rows.map(({ id, events, room, created_at: createdAt }) => {
     return { id, events: JSON.parse(events) as string[], room: room ?? undefined, createdAt };
   });
-}
-
-export function insertEvents(db: Kysely<Tables>, rows: NewEvent[]): Promise<unknown> {
-  return db
-    .insertInto('events')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('event_id').doNothing())
-    .execute();
-}
-
-/** The body is made once, here: every endpoint and every attempt sends and signs the same bytes. */
-export function eventRow({ id, type, at, data }: AnyEvent, now: number): NewEvent {
-  return { event_id: id, type, at: Date.parse(at), body: JSON.stringify({ id, type, at, data }), created_at: now };
-}
-
-function newJob(endpointId: string, eventId: string, { now, maxFailures }: IngestOptions): NewJob {
-  const times = { due_at: now, lease_until: null, created_at: now, updated_at: now };
-  return {
-    endpoint_id: endpointId,
-    event_id: eventId,
-    state: 'pending',
-    lane: 'ordered',
-    max_failures: maxFailures,
-    ...times,
-  };
-}
-
-function chunks<Row>(rows: Row[]): Row[][] {
-  return Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, i) => rows.slice(i * CHUNK, (i + 1) * CHUNK));
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { LookupFunction } from 'node:net';
 import { listenTcp } from '@parley/common/runtime/listen';
+import type { Lookup } from '@parley/net/lookup';
 import got, { RequestError } from 'got';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createGuardedAgents, type GuardedAgents } from './guarded-agents.ts';
@@ -27,14 +27,12 @@ beforeEach(async () => {
   open.push(() => server.close());
 });
 
-function stub(addresses: Addresses): LookupFunction {
-  return (hostname, options, callback) => {
-    const found = (addresses[hostname] ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-    const [first] = found;
-    const missing = first ? null : Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
-    setImmediate(() =>
-      options.all ? callback(missing, found) : callback(missing, first?.address ?? '', first?.family),
-    );
+function stub(addresses: Addresses): Lookup {
+  return async (hostname) => {
+    if (hostname === 'silent.test') await new Promise(() => {});
+    const found = addresses[hostname];
+    if (!found) throw Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
+    return found;
   };
 }
 
@@ -44,6 +42,7 @@ function agents(allowNets: string[], addresses: Addresses = {}, more = {}): Guar
     policy,
     idleSocketMs: 1_000,
     maxIdleSockets: 2,
+    lookupTimeoutMs: 50,
     lookup: stub(addresses),
     ...more,
   });
@@ -85,6 +84,7 @@ test('what a name leads to is checked, for each look-up anew', async () => {
   expect(await outcome(closed, `http://inside.test:${port}/`)).toBe('ERR_TARGET_REFUSED');
   expect(await outcome(closed, `https://mixed.test:${port}/`)).toBe('ERR_TARGET_REFUSED');
   expect(await outcome(closed, `http://unknown.test:${port}/`)).toBe('ENOTFOUND');
+  expect(await outcome(closed, `http://silent.test:${port}/`)).toBe('LOOKUP_TIMEOUT');
   expect(requests).toEqual([]);
 
   addresses['mixed.test'] = ['10.0.0.1', '127.0.0.1'];

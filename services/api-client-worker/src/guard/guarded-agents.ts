@@ -1,8 +1,8 @@
-import { lookup as systemLookup } from 'node:dns';
 import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { addressesOf, type Lookup } from '@parley/net/lookup';
 import type { TargetPolicy } from './target-policy.ts';
 
 /** A connection that the policy refuses. `code` is how it is recognised after got has wrapped it. */
@@ -16,7 +16,9 @@ export type GuardedAgentsOptions = {
   policy: TargetPolicy;
   idleSocketMs: number;
   maxIdleSockets: number;
-  lookup?: LookupFunction;
+  lookupTimeoutMs: number;
+  /** The system's, unless given. */
+  lookup?: Lookup;
 };
 
 export type GuardedAgents = { http: HttpAgent; https: HttpsAgent; destroy(): void };
@@ -45,13 +47,14 @@ export function createGuardedAgents(options: GuardedAgentsOptions): GuardedAgent
 
 type Connected = (err: Error | null, socket: Duplex) => void;
 
-function guard(agent: HttpAgent, { policy, lookup = systemLookup as LookupFunction }: GuardedAgentsOptions): void {
+function guard(agent: HttpAgent, guardOptions: GuardedAgentsOptions): void {
+  const { policy } = guardOptions;
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options: ClientRequestArgs, connected?: Connected) => {
     const port = Number(options.port);
     const refusal = addressRefusal(policy, options.host ?? '', port);
     if (refusal) return refusedSocket(refusal);
-    const socket = connect({ ...options, lookup: guardedLookup(policy, port, lookup) }, connected);
+    const socket = connect({ ...options, lookup: guardedLookup(port, guardOptions) }, connected);
     if (socket instanceof Socket) checkPeer(socket, policy);
     return socket;
   };
@@ -67,30 +70,29 @@ function refusedSocket(err: Error): Socket {
   return new Socket().destroy(err);
 }
 
-/** Hands on only the addresses that may be reached; an error when none is left. */
-function guardedLookup(policy: TargetPolicy, port: number, lookup: LookupFunction): LookupFunction {
+/**
+ * Hands on only the addresses that may be reached; an error when none is left. Names are looked up in one place for
+ * the whole process, each once at a time: the system's lookup holds a thread for as long as a name server is silent.
+ */
+function guardedLookup(port: number, { policy, lookupTimeoutMs, lookup }: GuardedAgentsOptions): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (err, found) => {
-      if (err) return callback(err, []);
-      const addresses = typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found;
-      const good = addresses.filter(({ address }) => policy.refusal(address, port) === undefined);
-      const [first] = good;
-      if (!first) return callback(refusedName(policy, hostname, port, addresses), []);
-      if (options.all) callback(null, good);
-      else callback(null, first.address, first.family);
-    });
+    addressesOf(hostname, { timeoutMs: lookupTimeoutMs, lookup }).then(
+      (addresses) => {
+        const good = addresses.filter((address) => policy.refusal(address, port) === undefined);
+        const [first] = good;
+        if (first === undefined) return callback(refusedName(policy, hostname, port, addresses), []);
+        if (options.all) callback(null, good.map(familiar));
+        else callback(null, first, isIP(first));
+      },
+      (err: Error) => callback(err.cause instanceof Error ? err.cause : err, []),
+    );
   };
 }
 
-function refusedName(
-  policy: TargetPolicy,
-  hostname: string,
-  port: number,
-  addresses: { address: string }[],
-): TargetRefused {
-  const [first] = addresses;
-  const why = first ? policy.refusal(first.address, port) : 'without an address';
-  return new TargetRefused(`${hostname} port ${port} is ${why}`);
+const familiar = (address: string) => ({ address, family: isIP(address) });
+
+function refusedName(policy: TargetPolicy, hostname: string, port: number, [first = '']: string[]): TargetRefused {
+  return new TargetRefused(`${hostname} port ${port} is ${policy.refusal(first, port)}`);
 }
 
 /** Listens before the request does, so that a refused peer is not sent a byte. */

@@ -4,7 +4,7 @@ import type { Database } from '@parley/common/runtime/database';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../database/tables.ts';
-import { eventRow, insertEvents } from '../feeds/ingest-page.ts';
+import { enqueue } from '../queue/enqueue.ts';
 import { attemptOf, jobOf } from './job-row.ts';
 
 export type JobStoreOptions = {
@@ -25,7 +25,7 @@ export type JobStore = {
   get(id: string): Promise<JobWithAttempts>;
   /** Attempts a dead letter again, now, and then by the schedule from its start. @throws ParleyError NOT_FOUND, CONFLICT */
   retry(id: string, now: number): Promise<Job>;
-  /** Queues one delivery out of the usual order, attempted once. @throws ParleyError NOT_FOUND */
+  /** Queues one delivery of a new event out of the usual order, attempted once. @throws ParleyError NOT_FOUND */
   queueOne(endpointId: string, event: AnyEvent, now: number): Promise<Job>;
   /** The jobs that are not done, by state. */
   countOpen(): Promise<Record<OpenState, number>>;
@@ -35,9 +35,13 @@ export function createJobStore({ database: { db, kind }, maxFailures, onJobs }: 
   return {
     async list({ state, webhook, after, limit }) {
       const rows = await withEvents(db)
-        .$if(state !== undefined, (query) => query.where('jobs.state', '=', state ?? 'dead'))
-        .$if(webhook !== undefined, (query) => query.where('jobs.endpoint_id', '=', webhook ?? ''))
-        .$if(after !== undefined, (query) => query.where('jobs.id', '<', Number(after)))
+        .where((eb) =>
+          eb.and([
+            ...(state !== undefined ? [eb('jobs.state', '=', state)] : []),
+            ...(webhook !== undefined ? [eb('jobs.endpoint_id', '=', webhook)] : []),
+            ...(after !== undefined ? [eb('jobs.id', '<', Number(after))] : []),
+          ]),
+        )
         .orderBy('jobs.id', 'desc')
         .limit(limit + 1)
         .execute();
@@ -83,23 +87,8 @@ export function createJobStore({ database: { db, kind }, maxFailures, onJobs }: 
           .$if(kind === 'postgres', (query) => query.forKeyShare())
           .executeTakeFirst();
         if (!endpoint) throw new ParleyError('NOT_FOUND', 'There is no such webhook.');
-        await insertEvents(trx, [eventRow(event, now)]);
-        const { id } = await trx
-          .insertInto('jobs')
-          .values({
-            endpoint_id: endpointId,
-            event_id: event.id,
-            state: 'pending',
-            lane: 'free',
-            due_at: now,
-            max_failures: 1,
-            lease_until: null,
-            created_at: now,
-            updated_at: now,
-          })
-          .returning('id')
-          .executeTakeFirstOrThrow();
-        return jobById(trx, id);
+        await enqueue(trx, [{ event, endpointId }], { now, lane: 'free', maxFailures: 1 });
+        return jobOf(await withEvents(trx).where('jobs.event_id', '=', event.id).executeTakeFirstOrThrow());
       });
       onJobs();
       return job;

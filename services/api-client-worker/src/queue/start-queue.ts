@@ -35,7 +35,7 @@ export async function startQueue({ context, database, figures, policy }: QueueOp
   // A SQLite file has one process: what is still running in it was under way when the last one was killed.
   if (database.kind === 'sqlite') await releaseAll(database.db);
 
-  const agents = createGuardedAgents({ policy, ...settings });
+  const agents = createGuardedAgents({ policy, lookupTimeoutMs: settings.connectTimeoutMs, ...settings });
   closers.push('connections to endpoints', agents.destroy);
   const completions = new Completions(database, log);
   const cancel = new AbortController();
