@@ -110,6 +110,15 @@ describeEachDatabase('registration', (databases) => {
       await expectProblem(await register(other, headers), 409, 'CONFLICT', ['Idempotency-Key']);
     });
 
+    test('gives no session for a password that has been changed since', async () => {
+      const body = registration(freshName());
+      const headers = { 'idempotency-key': 'k-4' };
+      const { accessToken: token } = signedIn.parse(await (await register(body, headers)).json());
+      const change = { currentPassword: PASSWORD, password: 'a better password' };
+      expect((await api.request('PATCH', '/api/users/me', { token, body: change })).status).toBe(200);
+      await expectProblem(await register(body, headers), 409, 'CONFLICT');
+    });
+
     test('that is no key is refused', async () => {
       const headers = { 'idempotency-key': 'x'.repeat(256) };
       await expectProblem(await register(registration(freshName()), headers), 400, 'BAD_MESSAGE', ['Idempotency-Key']);
