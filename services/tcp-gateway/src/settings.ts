@@ -153,7 +153,7 @@ export const gatewaySettings = defineSettings({
 export type GatewaySettings = SettingsOf<typeof gatewaySettings>;
 
 /** What must hold between the gateway's settings. */
-export function checkGatewaySettings({ tlsCert, tlsKey }: Pick<GatewaySettings, 'tlsCert' | 'tlsKey'>): string[] {
+export function checkGatewaySettings({ tlsCert, tlsKey }: Partial<GatewaySettings>): string[] {
   if (Boolean(tlsCert) === Boolean(tlsKey)) return [];
   return ['GATEWAY_TLS_CERT, GATEWAY_TLS_KEY: set both or neither'];
 }

@@ -10,7 +10,7 @@ import { gateway } from '../src/service.ts';
 import { FakeChat } from './fake-chat.ts';
 
 /** How long a test waits for what comes in a moment. */
-export const patience = { timeout: 5_000, interval: 5 };
+export const patience = { timeout: 15_000, interval: 5 };
 
 const secret = 'a secret for tests that is long enough for anybody';
 

@@ -3,59 +3,23 @@ import { TLSSocket } from 'node:tls';
 import type { AuthFailed } from '@parley/common/contracts/chat/auth';
 import type { ErrorMessage } from '@parley/common/contracts/chat/error';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
-import type { Logger } from '@parley/common/runtime/logger';
 import type { Format } from '../encoders.ts';
 import { FrameDialogue } from '../frames/frame-dialogue.ts';
-import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { Heartbeat } from '../heartbeat.ts';
 import { LineDialogue } from '../lines/line-dialogue.ts';
-import { ChatSession, type SessionClient, type SessionContext } from '../sessions/chat-session.ts';
+import { ChatSession } from '../sessions/chat-session.ts';
 import type { Answer, Question } from '../sessions/question.ts';
-import type { GatewaySettings } from '../settings.ts';
+import type { SessionClient } from '../sessions/session-context.ts';
 import type { Peer } from './accept.ts';
 import { AnswerSlots, type Slot } from './answer-slots.ts';
 import { BadMessages } from './bad-messages.ts';
+import type { ClientContext, ClientStart } from './client-context.ts';
 import type { Dialogue, Reply, Speaker, Step } from './dialogue.ts';
 import { SocketWriter } from './socket-writer.ts';
-
-/** What all clients share. */
-export type ClientContext = {
-  settings: Pick<
-    GatewaySettings,
-    | 'closeMs'
-    | 'halfClosedMs'
-    | 'heartbeatMs'
-    | 'heartbeatTimeoutMs'
-    | 'loginMs'
-    | 'maxBadMessages'
-    | 'maxFrameBytes'
-    | 'maxLineBytes'
-    | 'maxUnanswered'
-    | 'maxUnsentBytes'
-    | 'stalledMs'
-  >;
-  sessions: SessionContext;
-  metrics: GatewayMetrics;
-  log: Logger;
-  /** Everybody who is connected; a connection is in it until it is closed. */
-  clients: Set<ClientConnection>;
-};
-
-export type ClientStart = {
-  format: Format;
-  /** The client's address and port, for the log. */
-  peer: Peer;
-  /** What has come already. */
-  bytes?: Buffer | undefined;
-  /** What is said first. */
-  greeting?: Buffer | undefined;
-};
+import { StepSource } from './step-source.ts';
 
 /** Steps of one client in one turn of the event loop: whoever sends many small commands does not keep the others waiting. */
 const stepsPerTurn = 128;
-
-/** Input is decoded in slices, so that a chunk of many tiny lines is not held as as many objects. */
-const sliceBytes = 4096;
 
 /**
  * One client: takes its commands one after the other, answers them in order, and gives it its rooms' messages.
@@ -72,18 +36,15 @@ export class ClientConnection implements SessionClient, Speaker {
   readonly format: Format;
   readonly #context: ClientContext;
   readonly #socket: Socket;
-  readonly #peer: ClientStart['peer'];
+  readonly #peer: Peer;
   readonly #writer: SocketWriter;
   readonly #slots: AnswerSlots;
   readonly #session: ChatSession;
   readonly #dialogue: Dialogue;
+  readonly #steps: StepSource;
   readonly #heartbeat: Heartbeat | undefined;
   readonly #bad: BadMessages;
   readonly #openedAt = performance.now();
-  /** Input that has not been decoded. */
-  #input: Buffer[] = [];
-  /** A step that has to wait for the answers before it. */
-  #held: Step | undefined;
   #state: 'open' | 'closing' | 'finished' = 'open';
   #isTaking = false;
   /** A question is under way whose answer decides how to go on. */
@@ -95,7 +56,6 @@ export class ClientConnection implements SessionClient, Speaker {
   #isReading = false;
   /** When the client ended its writing half, and when this side did. */
   #endedAt: number | undefined;
-  #isInputOver = false;
   #finishedAt = 0;
 
   constructor(socket: Socket, { format, peer, bytes, greeting }: ClientStart, context: ClientContext) {
@@ -109,6 +69,7 @@ export class ClientConnection implements SessionClient, Speaker {
     this.#session = new ChatSession(this, context.sessions);
     this.#dialogue =
       format === 'lines' ? new LineDialogue(this, context.settings) : new FrameDialogue(this, context.settings);
+    this.#steps = new StepSource(this.#dialogue);
     this.#heartbeat = format === 'frames' ? new Heartbeat(this.#openedAt) : undefined;
     this.#bad = new BadMessages(context.settings.maxBadMessages);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -186,6 +147,7 @@ export class ClientConnection implements SessionClient, Speaker {
     if (this.#writer.stalledMs(now) >= settings.stalledMs) this.abort();
     else if (this.#endedAt !== undefined && now - this.#endedAt >= settings.halfClosedMs) this.#finish();
     else this.#finishIfDone();
+    if (this.#state !== 'open') return;
     this.#checkLogin();
     this.#beat(now);
   }
@@ -193,13 +155,14 @@ export class ClientConnection implements SessionClient, Speaker {
   #onData(chunk: Buffer): void {
     this.#heartbeat?.heard();
     if (this.#state !== 'open') return;
-    this.#input.push(chunk);
+    this.#steps.feed(chunk);
     this.#isIdle = false;
     this.#take();
   }
 
   #onEnd(): void {
     this.#endedAt = performance.now();
+    this.#steps.end();
     this.#isIdle = false;
     this.#take();
   }
@@ -220,12 +183,11 @@ export class ClientConnection implements SessionClient, Speaker {
         this.#wait((wake) => setImmediate(wake));
         break;
       }
-      const step = this.#held ?? this.#nextStep();
-      this.#held = undefined;
+      const step = this.#steps.next();
       this.#isIdle = step === undefined;
       if (step === undefined) break;
       if (!this.#do(step)) {
-        this.#held = step;
+        this.#steps.putBack(step);
         break;
       }
     }
@@ -250,27 +212,6 @@ export class ClientConnection implements SessionClient, Speaker {
       this.#isWaiting = false;
       this.#take();
     });
-  }
-
-  #nextStep(): Step | undefined {
-    for (;;) {
-      const step = this.#dialogue.next();
-      if (step !== undefined || !this.#decode()) return step;
-    }
-  }
-
-  /** Gives the dialogue a little more of the input; false when there is none. */
-  #decode(): boolean {
-    const chunk = this.#input.shift();
-    if (chunk !== undefined) {
-      if (chunk.length > sliceBytes) this.#input.unshift(chunk.subarray(sliceBytes));
-      this.#dialogue.feed(chunk.subarray(0, sliceBytes));
-      return true;
-    }
-    if (this.#endedAt === undefined || this.#isInputOver) return false;
-    this.#isInputOver = true;
-    this.#dialogue.end();
-    return true;
   }
 
   /** False when the step has to wait for the answers before it. */
@@ -325,8 +266,7 @@ export class ClientConnection implements SessionClient, Speaker {
   #close(last: Buffer | undefined): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    this.#input = [];
-    this.#held = undefined;
+    this.#steps.clear();
     if (last !== undefined) this.#slots.fill(this.#slots.open(), last);
     this.#readOrNot();
     this.#finishIfDone();

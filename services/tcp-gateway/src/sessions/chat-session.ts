@@ -4,9 +4,8 @@ import type { ClientMessage } from '@parley/common/contracts/chat/client-message
 import type { ErrorMessage } from '@parley/common/contracts/chat/error';
 import type { Join, Joined } from '@parley/common/contracts/chat/join';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
-import type { Outlet } from '@parley/common/fanout/outlet';
 import { ERRORS, toParleyError } from '@parley/common/runtime/errors';
-import { type Backoff, backoffMs } from '@parley/net/backoff';
+import { backoffMs } from '@parley/net/backoff';
 import type { Attaching } from '../links/attach-queue.ts';
 import type { Link, LinkedSession } from '../links/link.ts';
 import { farewellOf, isForAnotherLink } from './close-reasons.ts';
@@ -14,30 +13,8 @@ import { OwnQuestions } from './own-questions.ts';
 import { type Answer, errorAnswer, type Question } from './question.ts';
 import { ResendPace } from './resend-pace.ts';
 import { Seats } from './seats.ts';
+import type { SessionClient, SessionContext } from './session-context.ts';
 import { type Request, Unanswered } from './unanswered.ts';
-
-/** The client itself, as its session sees it. */
-export interface SessionClient extends Outlet {
-  readonly address: string;
-  /** Something that chat-ws has to say to this client alone. */
-  push(message: ServerMessage): void;
-  /** The session is over; `farewell` is the last that the client is told. */
-  dismiss(farewell: AuthFailed | ErrorMessage | undefined): void;
-}
-
-/** What all sessions share. */
-export type SessionContext = {
-  links: { want(session: Attaching<Link>): void; done(session: Attaching<Link>): void };
-  /** Commands that wait for a link, over all sessions. */
-  waiting: { count: number };
-  createKey(): string;
-  retry: Backoff;
-  waitMs: number;
-  maxWaiting: number;
-  answerMs: number;
-  /** Told how many requests a session has to repeat on a new link. */
-  onResumed(repeated: number): void;
-};
 
 const unavailable = errorAnswer(
   'UNAVAILABLE',

@@ -1,0 +1,40 @@
+import type { Logger } from '@parley/common/runtime/logger';
+import type { Format } from '../encoders.ts';
+import type { GatewayMetrics } from '../gateway-metrics.ts';
+import type { SessionContext } from '../sessions/session-context.ts';
+import type { GatewaySettings } from '../settings.ts';
+import type { Peer } from './accept.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/** What all clients share. */
+export type ClientContext = {
+  settings: Pick<
+    GatewaySettings,
+    | 'closeMs'
+    | 'halfClosedMs'
+    | 'heartbeatMs'
+    | 'heartbeatTimeoutMs'
+    | 'loginMs'
+    | 'maxBadMessages'
+    | 'maxFrameBytes'
+    | 'maxLineBytes'
+    | 'maxUnanswered'
+    | 'maxUnsentBytes'
+    | 'stalledMs'
+  >;
+  sessions: SessionContext;
+  metrics: GatewayMetrics;
+  log: Logger;
+  /** Everybody who is connected; a connection is in it until it is closed. */
+  clients: Set<ClientConnection>;
+};
+
+export type ClientStart = {
+  format: Format;
+  /** The client's address and port, for the log. */
+  peer: Peer;
+  /** What has come already. */
+  bytes?: Buffer | undefined;
+  /** What is said first. */
+  greeting?: Buffer | undefined;
+};
