@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { MIN_SECRET_CHARS } from './key-ring.ts';
 import { logLevels } from './logger.ts';
 import {
   cidr,
@@ -16,9 +17,6 @@ import {
 } from './settings.ts';
 
 const WORKSPACE_DATA = resolve(import.meta.dirname, '../../../.data');
-
-/** A key shorter than this can be guessed; 32 random hex digits are 128 bits. */
-const MIN_SECRET_CHARS = 32;
 
 /** What every service knows: spread it into the service's own table. */
 export const commonSettings = defineSettings({
@@ -68,9 +66,10 @@ export type CommonSettings = SettingsOf<typeof commonSettings>;
 /** The rules between the common settings, a sentence for each violation. */
 export function checkCommonSettings(values: CommonSettings, env: Env): string[] {
   const problems: string[] = [];
-  if (!env.PARLEY_MODE && !isLoopback(values.host)) {
+  const host: string | undefined = values.host;
+  if (!env.PARLEY_MODE?.trim() && host !== undefined && !isLoopback(host)) {
     problems.push(
-      `PARLEY_HOST: "${values.host}" can be reached from other machines; set PARLEY_MODE to production, or to development if that is meant`,
+      `PARLEY_HOST: "${host}" can be reached from other machines; set PARLEY_MODE to production, or to development if that is meant`,
     );
   }
   if (values.mode === 'production' && !values.serviceSecret?.length) {

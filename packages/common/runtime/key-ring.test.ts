@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -22,6 +22,18 @@ it('without a secret, processes that start together agree on one that only its o
     const again = await openKeyRing(undefined, join(dataDir, 'made'));
     expect(new Set([...rings, again].map((ring) => ring.signing('ticket').id)).size).toBe(1);
     expect((await stat(join(dataDir, 'made', 'service-secret'))).mode & 0o777).toBe(0o600);
+  } finally {
+    await rm(dataDir, { recursive: true });
+  }
+});
+
+it('refuses a kept secret that can be guessed, such as an empty file', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'parley-keys-'));
+  try {
+    const path = join(dataDir, 'service-secret');
+    await writeFile(path, '');
+    await expect(openKeyRing(undefined, dataDir)).rejects.toThrow(`${path} holds no secret of 32 characters`);
+    expect(await readdir(dataDir)).toEqual(['service-secret']);
   } finally {
     await rm(dataDir, { recursive: true });
   }

@@ -1,6 +1,10 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StartError } from './listen.ts';
+
+/** A key shorter than this can be guessed; 32 random hex digits are 128 bits. */
+export const MIN_SECRET_CHARS = 32;
 
 /** What a key is for; a key of one purpose is worthless for another. */
 export type KeyPurpose = 'service-token' | 'ticket' | 'discovery' | 'webhook-secret' | 'signing-key';
@@ -45,23 +49,23 @@ export async function openKeyRing(secrets: string[] | undefined, dataDir: string
 
 async function keptSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, 'service-secret');
-  const kept = await readSecret(path);
-  if (kept) return kept;
-  await mkdir(dataDir, { recursive: true });
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const file = await open(draft, 'wx', 0o600);
-  try {
-    await file.writeFile(randomBytes(32).toString('hex'));
-    await file.sync();
-  } finally {
-    await file.close();
+  const secret = (await readSecret(path)) ?? (await makeSecret(path));
+  if (secret.length < MIN_SECRET_CHARS) {
+    throw new StartError(`${path} holds no secret of ${MIN_SECRET_CHARS} characters; delete it to have one made`);
   }
+  return secret;
+}
+
+async function makeSecret(path: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
+    await writeFile(draft, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600, flush: true });
     await link(draft, path);
   } catch (err) {
     if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err;
   } finally {
-    await unlink(draft);
+    await rm(draft, { force: true });
   }
   return readFile(path, 'utf8');
 }

@@ -35,7 +35,8 @@ const table = defineSettings({
 it('gives defaults, by mode where they differ, and treats empty as unset', () => {
   const values: SettingsOf<typeof table> = parseSettings(table, { X_PORT: '', X_NAME: '  ' });
   expect(values).toMatchObject({ port: 8081, guests: true, nets: [], address: undefined, name: 'it' });
-  expect(parseSettings(table, { PARLEY_MODE: 'production' }).guests).toBe(false);
+  for (const mode of ['production', ' production\r'])
+    expect(parseSettings(table, { PARLEY_MODE: mode }).guests).toBe(false);
   expectTypeOf(values.level).toEqualTypeOf<'low' | 'high'>();
   expectTypeOf(values.port).toEqualTypeOf<number>();
 });

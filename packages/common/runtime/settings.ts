@@ -66,13 +66,13 @@ export type Env = Record<string, string | undefined>;
 /** The table that gives these values. */
 export type TableOf<Values> = { [Key in keyof Values]: Setting<Values[Key]> };
 
-/** What must hold between settings: a sentence for each violation. Asked with what could be parsed. */
+/** What must hold between settings: a sentence for each violation. What could not be parsed is undefined. */
 export type SettingsRule<Values> = (values: Values, env: Env) => string[];
 
 /** @throws SettingsError with every problem of every setting and rule */
 export function parseSettings<Values>(table: TableOf<Values>, env: Env, rule: SettingsRule<Values> = () => []): Values {
   const problems: string[] = [];
-  const mode: Mode = env.PARLEY_MODE === 'production' ? 'production' : 'development';
+  const mode: Mode = env.PARLEY_MODE?.trim() === 'production' ? 'production' : 'development';
   const values: Record<string, unknown> = {};
   for (const [key, entry] of Object.entries<Setting<unknown>>(table)) {
     const raw = env[entry.env]?.trim();
