@@ -109,6 +109,16 @@ describeEachDatabase('sessions', (databases) => {
     await expectProblem(await api.request('GET', '/api/auth/sessions'), 401, 'UNAUTHENTICATED');
   });
 
+  test('H6 by what cannot be an id are refused', async () => {
+    const { accessToken: token } = await api.register(freshName());
+    for (const id of ['%00', 'x'.repeat(65)]) {
+      for (const method of ['GET', 'DELETE']) {
+        const response = await api.request(method, `/api/auth/sessions/${id}`, { token });
+        await expectProblem(response, 400, 'BAD_MESSAGE', ['id']);
+      }
+    }
+  });
+
   test('can all be ended at once', async () => {
     const name = freshName();
     const [first, second] = [await api.register(name), await api.login(name)];
