@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectTcp } from './connect.ts';
 
 const releases: (() => unknown)[] = [];
@@ -62,6 +62,22 @@ describe('connectTcp', () => {
       expect(socket.remoteAddress).toBe('::1');
       socket.destroy();
     }
+  });
+
+  it('T11 can go on writing after the other side has ended, when it is asked to', async () => {
+    const heard: string[] = [];
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => {}).on('data', (bytes) => heard.push(String(bytes)));
+      socket.end('bye');
+    });
+    const port = await listen(server);
+    const socket = await connectTcp({ host: '127.0.0.1', port, allowHalfOpen: true });
+    const ended = new Promise((resolve) => socket.on('error', () => {}).once('end', resolve));
+    socket.resume();
+    await ended;
+    await new Promise(setImmediate);
+    socket.end('and yet');
+    await vi.waitFor(() => expect(heard).toEqual(['and yet']));
   });
 
   it('T6 tells its time-outs apart: the lookup, one address, all addresses together', async () => {

@@ -15,7 +15,7 @@ export type Grant = { stamp: Stamp; now: number; leaseMs: number };
 export type RegistryOptions = {
   /** In all services together. */
   maxInstances: number;
-  /** How long the stamp of an instance that is gone is remembered. */
+  /** How long the latest stamp of an instance is remembered: no lease is longer. */
   rememberMs: number;
 };
 
@@ -93,7 +93,7 @@ export class Registry {
   expire(now: number): Announcement[] {
     const gone = [...this.#leases()].filter((lease) => leftMs(lease, now) <= 0).map(({ announcement }) => announcement);
     for (const { name, instance } of gone) this.#remove(name, instance);
-    this.#guard.forget(now, (name, instance) => this.#services.get(name)?.has(instance) ?? false);
+    this.#guard.forget(now);
     return gone;
   }
 

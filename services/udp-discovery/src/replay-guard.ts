@@ -4,7 +4,7 @@
  */
 export type Stamp = { epoch: bigint; sequence: bigint };
 
-type Seen = Stamp & { name: string; instance: string; at: number };
+type Seen = Stamp & { at: number };
 
 /** Remembers the latest stamp of each instance, so that nothing old has an effect a second time. */
 export class ReplayGuard {
@@ -20,14 +20,14 @@ export class ReplayGuard {
     const key = `${name}/${instance}`;
     const latest = this.#seen.get(key);
     if (latest && (epoch < latest.epoch || (epoch === latest.epoch && sequence <= latest.sequence))) return false;
-    this.#seen.set(key, { name, instance, epoch, sequence, at: now });
+    this.#seen.set(key, { epoch, sequence, at: now });
     return true;
   }
 
-  /** Forgets instances that are gone (`isListed` says no) and have not been heard of for `rememberMs`. */
-  forget(now: number, isListed: (name: string, instance: string) => boolean): void {
-    for (const [key, { name, instance, at }] of this.#seen) {
-      if (now - at >= this.#rememberMs && !isListed(name, instance)) this.#seen.delete(key);
+  /** Forgets the instances that have not been heard of for `rememberMs`. */
+  forget(now: number): void {
+    for (const [key, { at }] of this.#seen) {
+      if (now - at >= this.#rememberMs) this.#seen.delete(key);
     }
   }
 }

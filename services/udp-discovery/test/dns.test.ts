@@ -4,7 +4,7 @@ import { decode, encode } from 'dns-packet';
 import { describe, expect, it, vi } from 'vitest';
 import { DnsTcpDecoder, encodeDnsTcp } from '../src/dns/tcp-framing.ts';
 import { ask, signed } from './raw-datagrams.ts';
-import { afterTest, chat, openSocket, type StartedDiscovery, startDiscovery } from './start-discovery.ts';
+import { afterTest, chat, figuresOf, openSocket, type StartedDiscovery, startDiscovery } from './start-discovery.ts';
 
 const question = (name: string, id = 1) => encode({ type: 'query', id, questions: [{ name, type: 'SRV' }] });
 
@@ -71,8 +71,9 @@ describe('DNS over UDP', () => {
     expect(truncated.length).toBeGreaterThan(0);
     expect(replies.length - truncated.length).toBeGreaterThanOrEqual(5);
     for (const reply of truncated) expect(reply.length).toBeLessThanOrEqual(query.length);
-    const figures = await (await fetch(`${service.http}/metrics`)).text();
-    expect(figures).toMatch(new RegExp(`^parley_discovery_dns_limited_total\\S* ${truncated.length}$`, 'm'));
+    expect(await figuresOf(service)).toMatch(
+      new RegExp(`^parley_discovery_dns_limited_total\\S* ${truncated.length}$`, 'm'),
+    );
 
     const tcp = await connect(service);
     tcp.write(encodeDnsTcp(query));

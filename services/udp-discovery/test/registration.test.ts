@@ -1,7 +1,7 @@
 import { catalogue, catalogueService } from '@parley/common/contracts/catalogue';
 import { expect, it, vi } from 'vitest';
 import { ask, signed } from './raw-datagrams.ts';
-import { chat, listed, listedIds, openClient, openSocket, startDiscovery } from './start-discovery.ts';
+import { chat, figuresOf, listed, listedIds, openClient, openSocket, startDiscovery } from './start-discovery.ts';
 
 it('U10 announce, find by name, leave', async () => {
   const service = await startDiscovery();
@@ -36,6 +36,18 @@ it('U10 keep alive and expire: renewals hold a lease, without them it goes over 
   expect(performance.now() - announcedAt).toBeGreaterThanOrEqual(850);
   expect(await listedIds(service, 'chat-ws')).toEqual(['kept']);
   expect(kept.isRegistered).toBe(true);
+  // The registry's own entry is kept, too, and the memory of what has expired is given back.
+  expect(await listedIds(service, 'udp-discovery')).toHaveLength(1);
+  await vi.waitFor(async () => expect(await figuresOf(service)).toMatch(/^parley_discovery_instances\S* 2$/m));
+});
+
+it('U10 finds more than an unproved address is told: the client shows its cookie by itself, the next time at once', async () => {
+  const service = await startDiscovery();
+  const socket = await openSocket();
+  for (let n = 0; n < 8; n++) await ask(socket, service.udpPort, signed({ type: 'announce', ...chat(`node-${n}`) }));
+  const seeker = openClient(service.udpPort);
+  for (let n = 0; n < 3; n++) expect(await seeker.locate('chat-ws')).toHaveLength(8);
+  expect(await figuresOf(service)).toMatch(/type="locate",outcome="cookie",\S* 1$/m);
 });
 
 it('U10 finds by tag', async () => {

@@ -101,6 +101,11 @@ export async function listed({ http }: StartedDiscovery, name: string): Promise<
   return items[0]?.instances ?? [];
 }
 
+/** The service's metrics. */
+export async function figuresOf({ http }: StartedDiscovery): Promise<string> {
+  return (await fetch(`${http}/metrics`)).text();
+}
+
 export async function listedIds(service: StartedDiscovery, name: string): Promise<string[]> {
   return (await listed(service, name)).map(({ instance }) => instance);
 }

@@ -140,7 +140,9 @@ describe('answerDns', () => {
       'SRV',
       Array.from({ length: 5 }, () => txt),
     );
-    for (const bytes of [good.subarray(0, 12), good.subarray(0, 20), good.subarray(0, -1), twoQuestions, stuffed]) {
+    const twoOpts = query('chat-ws.parley', 'SRV', [opt(512), opt(512)]);
+    const cut = [good.subarray(0, 12), good.subarray(0, 20), good.subarray(0, -1)];
+    for (const bytes of [...cut, twoQuestions, stuffed, twoOpts]) {
       expect(answerTo(bytes)).toMatchObject({ rcode: RCODE.FORMERR, questions: [] });
     }
     expect(answerTo(query('chat-ws.parley', 'SRV', [txt, opt(512)]))).toMatchObject({ rcode: RCODE.NOERROR });

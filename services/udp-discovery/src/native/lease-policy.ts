@@ -28,7 +28,7 @@ export function checkFreshness({ sequence }: Stamp, wallClockMs: number, { clock
   }
 }
 
-/** How long stamps must be remembered: until the check above refuses whatever bears them. */
-export function rememberStampsMs({ clockToleranceMs, leaseMaxMs }: LeasePolicy): number {
-  return Math.max(2 * clockToleranceMs, leaseMaxMs);
+/** How long stamps must be remembered: until the check above refuses whatever bears them, and as long as any lease. */
+export function rememberStampsMs({ clockToleranceMs, leaseMs, leaseMaxMs }: LeasePolicy): number {
+  return Math.max(2 * clockToleranceMs, leaseMs, leaseMaxMs);
 }

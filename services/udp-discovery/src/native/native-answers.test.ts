@@ -197,13 +197,25 @@ describe('locate', () => {
     expect(ask(unsigned(where))?.message).toMatchObject({ type: 'found', instances: [], total: 0 });
   });
 
+  it('is answered anew when it is repeated: only changes are answered from memory', () => {
+    const question = signed(where);
+    expect(ask(question)?.message).toMatchObject({ total: 0 });
+    register(1);
+    expect(ask(question)?.message).toMatchObject({ total: 1 });
+  });
+
+  it('with a wrong signature is refused', () => {
+    expect(ask(signed(where, { ring: otherKeys }))?.message).toMatchObject({ type: 'error', code: 'UNAUTHENTICATED' });
+  });
+
   it('lets a cookie expire', () => {
     register(3);
     const { cookie } = ask(unsigned(where))!.message as { cookie: Uint8Array };
     const withCookie = unsigned({ ...where, cookie } as DiscoveryMessage);
-    clock = 14_000;
+    clock = 300_001;
+    register(3);
     expect(ask(withCookie)?.message.type).toBe('found');
-    clock = 650_000;
+    clock = 600_001;
     register(3);
     expect(ask(withCookie)?.message.type).toBe('cookie');
   });
