@@ -92,10 +92,12 @@ test.each([
   ['/api/users', 'GET, POST'],
   ['/api/users/me', 'GET, PUT, PATCH, DELETE'],
   ['/api/auth/sessions/s', 'GET, DELETE'],
-])('H14 %s takes %s and says so to another method', async (path, methods) => {
+])('H14 %s takes %s and says so to OPTIONS and to another method', async (path, methods) => {
   const response = await fetch(`${api.url}${path}`, { method: 'PROPFIND' });
   expect(response.headers.get('allow')).toContain(methods);
   await expectProblem(response, 405, 'METHOD_NOT_ALLOWED');
+  const options = await api.request('OPTIONS', path);
+  expect([options.status, options.headers.get('allow')]).toEqual([204, response.headers.get('allow')]);
 });
 
 test.each([
