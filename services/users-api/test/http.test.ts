@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { clientConfig } from '@parley/common/contracts/client-config';
 import { listenTcp } from '@parley/common/runtime/listen';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,6 +42,12 @@ test('H19 the greeting knows the user agent', async () => {
   const response = await api.request('GET', '/', { headers: { 'user-agent': 'Tester/7' } });
   expect(await response.text()).toContain('You came with Tester/7.');
   expect(response.headers.get('vary')).toContain('User-Agent');
+});
+
+test.each(['', 'Host: no host\r\n'])('H1 tells its own address to who names none: %j', async (header) => {
+  const { hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname).end(`GET / HTTP/1.0\r\n${header}\r\n`);
+  expect(await text(socket)).toContain(`curl ${api.url}/api/auth/register`);
 });
 
 test('H8 every answer has a request id and security headers, and long ones are compressed', async () => {

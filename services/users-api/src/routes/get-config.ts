@@ -1,7 +1,7 @@
 import type { ClientConfig } from '@parley/common/contracts/client-config';
-import type { Resolver } from '@parley/net/service-resolver';
 import type { Request, RequestHandler } from 'express';
-import type { ServicePlaces } from '../service-places.ts';
+import { requestOrigin } from '../request-origin.ts';
+import type { ServicePlace, ServicePlaces } from '../service-places.ts';
 
 /**
  * `GET /api/config`: where a browser reaches the services. The addresses that services use between each other may mean
@@ -17,7 +17,7 @@ export function getConfigRoute(version: string, places: ServicePlaces): RequestH
     const config: ClientConfig = {
       version,
       services: {
-        'users-api': `${req.protocol}://${req.host}`,
+        'users-api': requestOrigin(req),
         'chat-ws': chat,
         'api-client-worker': worker,
         'udp-discovery': discovery,
@@ -27,8 +27,7 @@ export function getConfigRoute(version: string, places: ServicePlaces): RequestH
   };
 }
 
-async function addressFor(req: Request, place: { publicUrl: string | undefined; locate: Resolver }): Promise<string> {
-  if (place.publicUrl !== undefined) return place.publicUrl;
-  const { port } = await place.locate();
-  return `${req.protocol}://${req.hostname}${port ? `:${port}` : ''}`;
+async function addressFor(req: Request, { publicUrl, locate }: ServicePlace): Promise<string> {
+  if (publicUrl !== undefined) return publicUrl;
+  return Object.assign(new URL(requestOrigin(req)), { port: (await locate()).port }).origin;
 }

@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express';
+import { requestOrigin } from '../request-origin.ts';
 
 /** `GET /`: a greeting as text that says what this is, who asks, and what to do next. */
 export function greetingRoute(version: string): RequestHandler {
   return (req, res) => {
-    const base = `${req.protocol}://${req.host}`;
+    const base = requestOrigin(req);
     const agent = req.headers['user-agent'];
     const body = JSON.stringify({ username: 'ada', email: 'ada@example.org', password: 'correct horse' });
     const lines = [
