@@ -76,6 +76,12 @@ describe('H5 pages', () => {
         '</things?per_page=2&page=1&q=a>; rel="first", </things?per_page=2&page=3&q=a>; rel="last"',
     );
   });
+
+  it('beyond the last one link back to it', async () => {
+    const answer = await send('GET', '/things?per_page=2&page=9');
+    expect(answer.headers.get('link')).toContain('</things?per_page=2&page=3>; rel="prev", ');
+    expect(answer.headers.get('link')).not.toContain('next');
+  });
 });
 
 describe('H14 methods', () => {

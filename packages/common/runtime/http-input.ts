@@ -39,7 +39,7 @@ export type Page<Item> = { items: Item[]; page: number; perPage: number; total: 
 export function sendPage<Item>(req: Request, res: Response, { items, page, perPage, total }: Page<Item>): void {
   const last = Math.max(1, Math.ceil(total / perPage));
   const links = [
-    page > 1 && pageLink(req, page - 1, 'prev'),
+    page > 1 && pageLink(req, Math.min(page - 1, last), 'prev'),
     page < last && pageLink(req, page + 1, 'next'),
     pageLink(req, 1, 'first'),
     pageLink(req, last, 'last'),
