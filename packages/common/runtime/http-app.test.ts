@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createKeyRing } from './key-ring.ts';
 import { silentLogger } from './logger.ts';
+import { createServiceTokens } from './service-tokens.ts';
 import { type StartedService, startService } from './start-service.ts';
 import { tinyService } from './test/tiny-service.ts';
 
@@ -56,4 +58,23 @@ it.each([
 
 it('echoes JSON', async () => {
   expect(await (await post('{"a":1}')).json()).toEqual({ a: 1 });
+});
+
+it('gives figures, in production, to this machine and to services only', async () => {
+  const secret = 'a secret of more than 32 characters';
+  const env = { PARLEY_DATA_DIR: dataDir, PARLEY_MODE: 'production', PARLEY_SERVICE_SECRET: secret };
+  const production = await startService(tinyService, env, silentLogger());
+  try {
+    const metrics = (headers: Record<string, string>) =>
+      fetch(`${production.addresses[0]?.url}/metrics`, { headers }).then(({ status }) => status);
+    expect(await metrics({})).toBe(200);
+    for (const name of ['x-forwarded-for', 'forwarded', 'via']) {
+      expect(await metrics({ [name]: '127.0.0.1' })).toBe(401);
+    }
+    const token = await createServiceTokens(createKeyRing([secret]), 'prometheus').sign('tiny');
+    expect(await metrics({ via: '1.1 proxy', authorization: `Bearer ${token}` })).toBe(200);
+    expect(await metrics({ via: '1.1 proxy', authorization: 'Bearer abc' })).toBe(401);
+  } finally {
+    await production.close();
+  }
 });

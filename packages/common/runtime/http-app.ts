@@ -6,14 +6,9 @@ import { isLoopback } from './common-settings.ts';
 import { ParleyError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import { problemHandler } from './problem.ts';
+import { type Check, readiness } from './readiness.ts';
 import { bearerToken, type ServiceTokens } from './service-tokens.ts';
 import type { ServiceContext } from './start-service.ts';
-
-/**
- * What a service needs to do its job: `check` gives what is wrong, or undefined when all is well. `isNote`: `/readyz` says
- * it, but the service does its own job all the same and stays ready.
- */
-export type Check = { name: string; check: () => string | undefined | Promise<string | undefined>; isNote?: boolean };
 
 export type HttpAppOptions = {
   context: ServiceContext;
@@ -47,7 +42,7 @@ export function createHttpApp({
   app.set('query parser', 'simple');
   app.use(requestLog(context), helmet(), compression());
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok', service: context.name, version: context.version }));
-  app.get('/readyz', readiness(context, checks));
+  app.get('/readyz', readiness({ checks, closers: context.closers, log: context.log }));
   app.get('/metrics', metricsGuard(context, tokens), async (_req, res) => {
     res.type('text/plain; version=0.0.4').send(await metrics.text());
   });
@@ -82,27 +77,14 @@ function requestLog({ log }: ServiceContext): RequestHandler {
   };
 }
 
-function readiness(context: ServiceContext, checks: Check[]): RequestHandler {
-  return async (_req, res) => {
-    const problems: Record<string, string> = {};
-    const notes: Record<string, string> = {};
-    if (context.closers.closing.aborted) problems.service = 'shutting down';
-    for (const { name, check, isNote } of checks) {
-      const problem = await check();
-      if (problem) (isNote ? notes : problems)[name] = problem;
-    }
-    const ready = Object.keys(problems).length === 0;
-    const more = Object.keys(notes).length === 0 ? {} : { notes };
-    const answer = ready ? { status: 'ready', ...more } : { status: 'not ready', problems, ...more };
-    res.status(ready ? 200 : 503).json(answer);
-  };
-}
+/** A proxy says so: what it passes on is not from this machine, though the proxy is. */
+const PASSED_ON = ['x-forwarded-for', 'forwarded', 'via'];
 
 /** In production, figures are for this machine and for those who hold the service secret. */
 function metricsGuard({ settings }: ServiceContext, tokens: ServiceTokens): RequestHandler {
   return async (req, _res, next) => {
-    const local =
-      isLoopback((req.socket.remoteAddress ?? '').replace(/^::ffff:/, '')) && !req.headers['x-forwarded-for'];
+    const isNear = isLoopback((req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+    const local = isNear && PASSED_ON.every((name) => req.headers[name] === undefined);
     if (settings.mode === 'production' && !local) await tokens.verify(bearerToken(req.headers.authorization) ?? '');
     next();
   };

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Database } from '@parley/common/runtime/database';
-import type { Check } from '@parley/common/runtime/http-app';
+import type { Check } from '@parley/common/runtime/readiness';
 import type { ServiceTokens } from '@parley/common/runtime/service-tokens';
 import type { ServiceContext } from '@parley/common/runtime/start-service';
 import type { Tables } from '../database/tables.ts';
