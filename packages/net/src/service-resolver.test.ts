@@ -73,6 +73,20 @@ describe('U10 createResolver', () => {
     }
   });
 
+  it('does not wait for a registry that is away, and notices when it is back', async () => {
+    const resolve = resolver({ cacheMs: 0 });
+    await resolve();
+    listed = undefined;
+    await resolve();
+    clock += 500;
+    const { promise, resolve: answer } = Promise.withResolvers<FoundInstance[]>();
+    locate.mockReturnValueOnce(promise);
+    expect((await resolve()).host).toBe('10.0.0.1:8081');
+    answer([instance('b', { address: '10.0.0.2' })]);
+    await promise;
+    await vi.waitFor(async () => expect((await resolve()).host).toBe('10.0.0.2:8081'));
+  });
+
   it('a fixed address wins, and nobody is asked', async () => {
     expect((await resolver({ fixedUrl: 'http://chat.example/x' })()).href).toBe('http://chat.example/x');
     expect(locate).not.toHaveBeenCalled();

@@ -13,6 +13,7 @@ export type ResolverOptions = {
   defaultUrl: string;
   /** Which of the instance's ports; absent: its main one. */
   portName?: string | undefined;
+  /** Undefined when the registry does not answer; never rejects. */
   locate: (name: string) => Promise<FoundInstance[] | undefined>;
   /** How long an answer is used without asking again. */
   cacheMs: number;
@@ -24,8 +25,8 @@ export type ResolverOptions = {
 const MISS_MS = 500;
 
 /**
- * Finds one instance of a service and keeps to it while it is listed. When the registry is away or has lost the
- * service, the last answer goes on being used.
+ * Finds one instance of a service and keeps to it while it is listed. When the registry has lost the service, the last
+ * answer goes on being used; when it is away, too, and nobody waits for it: it is asked on the side.
  */
 export function createResolver(options: ResolverOptions): Resolver {
   const { name, fixedUrl, defaultUrl, locate, cacheMs, now, log } = options;
@@ -34,10 +35,12 @@ export function createResolver(options: ResolverOptions): Resolver {
   let chosen: { instance: string; url: URL } | undefined;
   let askAgainAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
+  let isAway = false;
 
   async function ask(): Promise<void> {
-    const instances = (await locate(name)) ?? [];
-    const reachable = instances.flatMap((instance) => choiceOf(instance, options));
+    const instances = await locate(name);
+    isAway = instances === undefined;
+    const reachable = (instances ?? []).flatMap((instance) => choiceOf(instance, options));
     askAgainAt = now() + (reachable.length > 0 ? cacheMs : MISS_MS);
     const kept = reachable.find(({ instance }) => instance === chosen?.instance);
     const next = kept ?? reachable[Math.floor(Math.random() * reachable.length)];
@@ -51,7 +54,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       asking ??= ask().finally(() => {
         asking = undefined;
       });
-      await asking;
+      if (!isAway) await asking;
     }
     return new URL(chosen?.url ?? defaultUrl);
   };
