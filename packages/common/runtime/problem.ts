@@ -5,11 +5,15 @@ import type { Logger } from './logger.ts';
 
 /** The one place where errors become HTTP answers: problem details (RFC 9457). */
 export function problemHandler(log: Logger): ErrorRequestHandler {
-  return (thrown: unknown, req, res, next) => {
-    if (res.headersSent) return next(thrown);
+  return (thrown: unknown, req, res, _next) => {
+    const { requestId } = res.locals;
+    if (res.headersSent) {
+      log.error({ err: thrown, requestId }, 'an answer was broken off');
+      res.destroy();
+      return;
+    }
     const err = fromExpress(thrown) ?? databaseAway(thrown) ?? toParleyError(thrown);
-    if (ERRORS[err.code].httpStatus >= 500)
-      log.error({ err: err.cause, requestId: res.locals.requestId }, 'request failed');
+    if (ERRORS[err.code].httpStatus >= 500) log.error({ err: err.cause ?? err, requestId }, 'request failed');
     sendProblem(req, res, err);
   };
 }
