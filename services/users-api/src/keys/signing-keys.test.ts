@@ -3,11 +3,11 @@ import { openDatabase } from '@parley/common/runtime/database';
 import { createKeyRing } from '@parley/common/runtime/key-ring';
 import { silentLogger } from '@parley/common/runtime/logger';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
-import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors as joseErrors, jwtVerify } from 'jose';
 import { afterEach, expect, test } from 'vitest';
 import { migrations } from '../migrations.ts';
 import type { Tables, UserRow } from '../tables.ts';
-import { createKeyStore } from './key-store.ts';
+import { createKeyStore, type KeyStore } from './key-store.ts';
 import { sealKey, unsealKey } from './sealed-key.ts';
 import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
 
@@ -87,6 +87,19 @@ describeEachDatabase('signing keys', (databases) => {
     expect(payload.sub).toBe('u_1');
     expect(kidsOf(sleepy)).toEqual(kidsOf(node));
   });
+});
+
+test('while the keys cannot be read, an unknown key is no fault of its token', async () => {
+  const store: KeyStore = { read: async () => [], make: async () => {}, erase: async () => {} };
+  const clock = { now: 1_700_000_000_000 };
+  const times = { accessTokenMs: HOUR, rotateMs: HOUR, leadMs: HOUR, log, now: () => clock.now };
+  const { verifying } = await openSigningKeys({ store, ...times });
+  const find = async () => verifying({ alg: 'EdDSA', kid: 'of another node' }, { payload: '', signature: '' });
+  await expect(find()).rejects.toThrow(joseErrors.JWKSNoMatchingKey);
+  store.read = () => Promise.reject(new Error('the database is away'));
+  clock.now += 2_000;
+  await expect(Promise.all([find(), find()])).rejects.toThrow('the database is away');
+  await expect(find()).rejects.toThrow('the database is away');
 });
 
 test('a sealed key is read with the secret that sealed it, and changed nothing of it', () => {

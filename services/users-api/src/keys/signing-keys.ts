@@ -45,9 +45,9 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
 
   const schedule = (): KeySchedule<StoredKey> => scheduleKeys(keys, now(), times);
 
-  async function look(): Promise<void> {
-    lookedAt = now();
+  async function readKeys(): Promise<void> {
     keys = await store.read();
+    lookedAt = now();
     const { next, dead } = schedule();
     if (next) {
       await store.make(next);
@@ -55,6 +55,14 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
       log.info({ signsFrom: new Date(next.signsFrom).toISOString() }, 'a new signing key is published');
     }
     if (dead.length > 0) await store.erase(dead.map(({ generation }) => generation));
+  }
+
+  let looking: Promise<void> | undefined;
+  function look(): Promise<void> {
+    looking ??= readKeys().finally(() => {
+      looking = undefined;
+    });
+    return looking;
   }
 
   const findPublished = (kid: string | undefined) =>
