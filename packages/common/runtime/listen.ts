@@ -1,6 +1,7 @@
 import { createServer, Server as HttpServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import type { Closers } from './closers.ts';
+import { connectionsByDescriptors } from './descriptor-limit.ts';
 
 export type ListenOptions = {
   host: string;
@@ -60,6 +61,8 @@ export async function listenHttp(
   options: ListenOptions & { closers: Closers },
 ): Promise<ListeningHttp> {
   const server = handler instanceof HttpServer ? handler : createServer(handler);
+  // Beyond that not even the database or another service could be opened.
+  server.maxConnections ??= connectionsByDescriptors();
   const { host, port } = await listenTcp(server, options);
   const { deadline } = options.closers;
   options.closers.push('http server', () => closeHttp(server, deadline));
