@@ -15,10 +15,10 @@ export class FakeChat {
   readonly links: FakeLink[] = [];
   /** Everything that came, over all links. */
   readonly got: GatewayLinkMessage[] = [];
-  /** Tickets of people who may not come back. */
-  readonly banned = new Set<string>();
   intercept: Intercept = () => false;
   ticketsRefused = false;
+  /** Told at login; kept by nobody here. */
+  readonly limits = { messageBytes: 65_536, posts: 1_000, postsWindowMs: 1_000, rooms: 100 };
   people = 0;
   readonly #tokens: ServiceTokens;
   #server: Server | undefined;

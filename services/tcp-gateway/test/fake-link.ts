@@ -14,8 +14,6 @@ import type { FakeRoom } from './fake-room.ts';
 
 type Person = { id: string; name: string; guest: boolean };
 
-const limits = { messageBytes: 65_536, posts: 1_000, postsWindowMs: 1_000, rooms: 100 };
-
 /** The other end of one link. */
 export class FakeLink {
   readonly sessions = new Map<number, { address: string; person?: Person }>();
@@ -148,7 +146,14 @@ export class FakeLink {
     this.#chat.people += 1;
     session.person = person;
     const next = `ticket-${person.id}-${person.name}`;
-    this.out(s, { type: 'auth_success', re, user: person, ticket: next, heartbeatMs: 1_000, limits });
+    this.out(s, {
+      type: 'auth_success',
+      re,
+      user: person,
+      ticket: next,
+      heartbeatMs: 1_000,
+      limits: this.#chat.limits,
+    });
   }
 
   #do(s: number, person: Person, message: ClientMessage): void {

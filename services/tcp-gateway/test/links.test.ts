@@ -71,6 +71,30 @@ test('pipelined posts survive broken links: each is there once, answered once, i
   expect(chat.links.length).toBeGreaterThan(5);
 });
 
+test('posts that are repeated on a new link keep to the rate that chat-ws allows, in order', async () => {
+  const { port, chat } = await startGateway();
+  Object.assign(chat.limits, { posts: 5, postsWindowMs: 100 });
+  const client = await FrameClient.in(port, 'lobby');
+  const arrivals: number[] = [];
+  let isSilent = true;
+  chat.intercept = (message) => {
+    if (message.t !== 'in' || (message.m as { type?: string }).type !== 'post') return false;
+    arrivals.push(performance.now());
+    return isSilent;
+  };
+  client.send(...range(12).map((id) => ({ type: 'post', id, room: 'lobby', text: `${id}` }) as const));
+  await expect.poll(() => arrivals.length, patience).toBe(12);
+  isSilent = false;
+  arrivals.length = 0;
+  chat.breakLinks();
+  client.send({ type: 'post', id: 13, room: 'lobby', text: '13' });
+  expect((await client.some('posted', 13)).map(({ re }) => re)).toEqual(range(13));
+  expect(chat.room('lobby').entries.map(({ text }) => text)).toEqual(range(13).map(String));
+  const [, , , , , sixth = 0, , , , , eleventh = 0] = arrivals;
+  expect(sixth - arrivals[0]!).toBeGreaterThan(40);
+  expect(eleventh - sixth).toBeGreaterThan(40);
+});
+
 test('a session goes on over another link without a hole or a double, and the client notices nothing', async () => {
   const gateway = await startGateway();
   const { port, chat } = gateway;
