@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { listenTcp } from '@parley/common/runtime/listen';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { posted } from './support/events.ts';
 import { useNetwork } from './support/network.ts';
 
@@ -26,8 +26,8 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-describeEachDatabase('C24 failures of a delivery', (databases) => {
-  const start = useNetwork(databases);
+describe('C24 failures of a delivery', () => {
+  const start = useNetwork();
   const once = { WORKER_RETRY_SCHEDULE: '0' };
 
   test('C24 each kind is told apart', async () => {
@@ -93,6 +93,11 @@ describeEachDatabase('C24 failures of a delivery', (databases) => {
     expect((await worker.job(items[0]?.id ?? '')).attempts).toMatchObject([{ status: 200, answer: 'xxxxxxxxxx' }]);
     await expect.poll(() => broken).toBe(1);
   });
+});
+
+describeEachDatabase('C24 failures of a delivery', (databases) => {
+  const start = useNetwork(databases);
+  const once = { WORKER_RETRY_SCHEDULE: '0' };
 
   test('an answer that is no text is kept as text', async () => {
     const { worker, chatWs, receiver } = await start(once);

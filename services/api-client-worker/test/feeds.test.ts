@@ -75,8 +75,8 @@ describeEachDatabase('following the feeds', (databases) => {
       await back.close();
     }
     // Nothing is left over for the next worker to deliver again.
-    await startWorker({ CHAT_WS_URL: usersApi.url });
-    expect(receiver.requests).toHaveLength(3);
+    const next = await startWorker({ CHAT_WS_URL: usersApi.url });
+    expect((await next.jobs()).items.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
   });
 
   test('a source that is back with nothing new is found at once, though it holds its answers back', async () => {
@@ -151,11 +151,10 @@ describePostgres('several workers on one database', (databases) => {
     receiver.answer = other.answer = ({ number }, res) => void setTimeout(() => res.end(), number % 3);
     await worker.register({ url: receiver.url });
     await worker.register({ url: other.url });
-    for (let first = 1; first <= 300; first += 50) chatWs.publish(...messages(50, first));
-    await receiver.waitFor(300);
-    await other.waitFor(300);
-    expect(receiver.texts()).toEqual(texts(300));
-    expect(other.texts()).toEqual(texts(300));
-    expect(new Set(receiver.requests.map(({ headers }) => headers['user-agent'])).size).toBe(1);
+    for (let first = 1; first <= 150; first += 25) chatWs.publish(...messages(25, first));
+    await receiver.waitFor(150);
+    await other.waitFor(150);
+    expect(receiver.texts()).toEqual(texts(150));
+    expect(other.texts()).toEqual(texts(150));
   });
 });

@@ -51,7 +51,7 @@ describeEachDatabase('C25 a worker killed in the middle', (databases) => {
     let { child, url } = await spawnWorker(sources, database);
     const { secret } = await apiAt(url, sources).register({ url: receiver.url });
 
-    const total = 300;
+    const total = 200;
     for (let first = 1; first <= total; first += 100) {
       chatWs.publish(...messages(100, first));
       // Some of them have arrived, more are on the way, others are not even read.

@@ -1,15 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { posted } from './support/events.ts';
 import { useNetwork } from './support/network.ts';
 
-const databases = { create: async () => ({ dataDir: await mkdtemp(join(tmpdir(), 'parley-targets-')) }) };
-const start = useNetwork(databases);
+const start = useNetwork();
 
 test('C25 without allowed ranges nothing on this machine is reached, by address or by name', async () => {
-  const { worker, chatWs, receiver, database } = await start({
+  const { worker, chatWs, receiver } = await start({
     WORKER_ALLOW_NETS: '192.168.77.0/24',
     WORKER_RETRY_SCHEDULE: '0',
   });
@@ -22,15 +18,13 @@ test('C25 without allowed ranges nothing on this machine is reached, by address 
   const { attempts } = await worker.job(items[0]?.id ?? '');
   expect(attempts).toMatchObject([{ outcome: 'target', error: 'the address must not be reached from here' }]);
   expect(receiver.requests).toEqual([]);
-  await rm(database.dataDir, { recursive: true });
 });
 
 test('C25 the services themselves are out of reach, also by name', async () => {
-  const { worker, chatWs, usersApi, database } = await start({ WORKER_RETRY_SCHEDULE: '0' });
+  const { worker, chatWs, usersApi } = await start({ WORKER_RETRY_SCHEDULE: '0' });
   const own = [chatWs.port, usersApi.port, Number(new URL(worker.url).port), 8081, 7000];
   for (const port of own) await worker.register({ url: `http://localhost:${port}/internal/events` });
   chatWs.publish(posted('m1'));
   const { items } = await worker.waitForJobs('dead', own.length);
   for (const { id } of items) expect((await worker.job(id)).attempts).toMatchObject([{ outcome: 'target' }]);
-  await rm(database.dataDir, { recursive: true });
 });

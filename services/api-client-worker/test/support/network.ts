@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestDatabase, TestDatabases } from '@parley/common/runtime/test-databases';
-import { afterEach } from 'vitest';
+import { afterEach, onTestFinished } from 'vitest';
 import { startFakeSource } from './fake-source.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { type Api, type Sources, startWorker } from './worker.ts';
@@ -13,8 +16,11 @@ export type Network = Sources & {
   startWorker(more?: Record<string, string>, database?: TestDatabase): Promise<Api & { close(): Promise<void> }>;
 };
 
-/** For each test a worker of its own, the two services it follows, and a receiver; all are closed after it. */
-export function useNetwork(databases: Pick<TestDatabases, 'create'>) {
+/**
+ * For each test a worker of its own, the two services it follows, and a receiver; all are closed after it. SQLite, where
+ * the kind of database makes no difference.
+ */
+export function useNetwork(databases: Pick<TestDatabases, 'create'> = { create: temporary }) {
   const closers: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closers.splice(0).toReversed()) await close();
@@ -42,4 +48,10 @@ export function useNetwork(databases: Pick<TestDatabases, 'create'>) {
     };
     return { ...network, receiver: await network.startReceiver(), worker: await network.startWorker() };
   };
+}
+
+async function temporary(): Promise<TestDatabase> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'parley-worker-'));
+  onTestFinished(() => rm(dataDir, { recursive: true }));
+  return { dataDir };
 }
