@@ -1,10 +1,10 @@
 import type { Database } from '@parley/common/runtime/database';
+import { repeat } from '@parley/common/runtime/repeat';
 import type { ServiceContext } from '@parley/common/runtime/start-service';
 import type { Tables } from '../database/tables.ts';
 import type { Feeds } from '../feeds/follow-feeds.ts';
 import type { Figures } from '../figures.ts';
 import type { JobStore } from '../jobs/job-store.ts';
-import { repeat } from '../repeat.ts';
 import type { Settings } from '../settings.ts';
 import { prune } from './prune.ts';
 import { releaseExpired } from './release-jobs.ts';
@@ -43,10 +43,7 @@ export function startMaintenance({ context, database, figures, jobs, feeds }: Ma
     }
   }
 
-  const tasks = [
-    repeat({ name: 'measure', everyMs: MEASURE_MS, log, task: measure }),
-    repeat({ name: 'release expired leases', everyMs: pollMs, log, task: release }),
-    repeat({ name: 'prune', everyMs: PRUNE_MS, log, task: clean }),
-  ];
-  closers.push('maintenance', () => Promise.all(tasks.map((task) => task.close())));
+  repeat(measure, { name: 'measure', everyMs: MEASURE_MS, log, closers });
+  repeat(release, { name: 'release expired leases', everyMs: pollMs, log, closers });
+  repeat(clean, { name: 'prune', everyMs: PRUNE_MS, log, closers });
 }
