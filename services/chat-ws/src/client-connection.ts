@@ -55,7 +55,11 @@ export class ClientConnection implements Peer, Outlet {
 
   send(message: ServerMessage): void {
     this.#answers.gather(this.#writer, encodeJson(message));
-    if (!this.#outboxFull && this.#ws.readyState === this.#ws.OPEN) this.#checkOutbox();
+    if (!this.#outboxFull) this.#checkOutbox();
+  }
+
+  taken(): Promise<void> | undefined {
+    return this.#writer.taken(this.#chat.settings.behindBytes);
   }
 
   end(code: number, reason: string): void {
@@ -137,10 +141,11 @@ export class ClientConnection implements Peer, Outlet {
 
   /** A client that asks and does not read: it is read from again when it has taken what it has been sent. */
   #checkOutbox(): void {
-    if (this.#writer.pendingBytes() <= this.#chat.settings.behindBytes) return;
+    const taken = this.taken();
+    if (taken === undefined) return;
     this.#outboxFull = true;
     this.#ws.pause();
-    this.#writer.afterFlush(() => {
+    void taken.then(() => {
       this.#outboxFull = false;
       if (!this.#inboxFull) this.#ws.resume();
     });

@@ -24,7 +24,7 @@ const badMessagesWindowMs = 60_000;
 
 /**
  * Works off what a session sends, one message after the other: a message that has to wait (for the log, for keys) lets those behind it
- * wait. A failure is answered to this session and ends there.
+ * wait, and so does an answer that the client has no room for. A failure is answered to this session and ends there.
  */
 export function receive(chat: Chat, session: Session, received: Received): void {
   if (session.ended) return;
@@ -53,6 +53,8 @@ async function workOffInbox(chat: Chat, session: Session): Promise<void> {
     session.inbox = [];
     if (inbox.length >= pauseAt) session.peer.resume();
     for (const received of inbox) {
+      // Who asks for much and does not read it gets no more of it into memory here.
+      await session.peer.taken();
       const waiting = handle(chat, session, received);
       if (waiting !== undefined) await waiting;
     }

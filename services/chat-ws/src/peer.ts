@@ -10,6 +10,8 @@ export interface Peer {
   /** Reads no more from the client until `resume`, where that can be done without touching others. */
   pause(): void;
   resume(): void;
+  /** Undefined while more may be sent; else resolves when the client has taken what it was sent, or is gone. */
+  taken(): Promise<void> | undefined;
   /** What a room's feed writes to; undefined when the client's own gateway does that. */
   readonly outlet: Outlet | undefined;
 }

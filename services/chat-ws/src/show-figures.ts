@@ -18,6 +18,7 @@ export function showFigures(chat: Chat, { fanout, endpoint }: { fanout: Fanout<L
   gauge('sessions', 'Clients, with those behind links.', () => chat.sessions.size);
   gauge('rooms', 'Rooms in use.', () => chat.rooms.size);
   gauge('pending_posts', 'Posts that are not committed yet.', () => chat.commits.pending);
+  gauge('unsent_bytes', 'Memory for what clients and gateways have not taken yet.', () => unsentBytes(endpoint));
   gauge('tail_bytes', 'Memory for the latest messages.', () => budget.usedBytes);
   gauge('behind', 'Subscribers that are served from the log because they read slowly.', () => stats.behind);
   gauge('lag_max', 'Messages that the subscriber furthest behind has still to be given.', () => longestLag(chat));
@@ -32,6 +33,15 @@ function clientsOf({ connections }: Endpoint): number {
   let clients = 0;
   for (const connection of connections) if (connection instanceof ClientConnection) clients += 1;
   return clients;
+}
+
+function unsentBytes({ connections }: Endpoint): number {
+  let unsent = 0;
+  for (const connection of connections) {
+    const pending = connection.pendingBytes();
+    if (Number.isFinite(pending)) unsent += pending;
+  }
+  return unsent;
 }
 
 function longestLag({ rooms }: Chat): number {

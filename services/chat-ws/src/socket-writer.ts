@@ -20,6 +20,8 @@ export class SocketWriter {
   readonly #socket: Socket | undefined;
   /** Frames that wait for `flush`, in order. */
   #gathered: Buffer[] | undefined = undefined;
+  #gatheredBytes = 0;
+  #taken: Promise<void> | undefined = undefined;
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
@@ -35,7 +37,8 @@ export class SocketWriter {
   /** Bytes that have not left user space. A connection that is closing takes nothing more, so it always has too many. */
   pendingBytes(): number {
     if (this.#ws.readyState !== OPEN) return Number.POSITIVE_INFINITY;
-    return this.#socket === undefined ? this.#ws.bufferedAmount : this.#socket.writableLength;
+    const written = this.#socket === undefined ? this.#ws.bufferedAmount : this.#socket.writableLength;
+    return written + this.#gatheredBytes;
   }
 
   /** Bytes written until now, sent or not. */
@@ -45,6 +48,7 @@ export class SocketWriter {
 
   /** Keeps a frame for `flush`; true when it is the first one. */
   gather(frame: Buffer): boolean {
+    this.#gatheredBytes += frame.length;
     if (this.#gathered !== undefined) {
       this.#gathered.push(frame);
       return false;
@@ -71,13 +75,27 @@ export class SocketWriter {
   /** Calls `flushed` when everything written until now has left user space; never once the connection is closing. */
   afterFlush(flushed: () => void): void {
     if (this.#ws.readyState !== OPEN) return;
+    this.flush();
     if (this.#socket === undefined) this.#ws.ping(nothing, false, () => flushed());
     // The callback of a write: `drain` comes only after a write that returned false, and not everywhere over TLS.
     else this.#socket.write(nothing, () => flushed());
   }
 
+  /** Undefined while at most `limitBytes` are pending; else resolves when none are, or when the connection has gone. */
+  taken(limitBytes: number): Promise<void> | undefined {
+    if (this.#ws.readyState !== OPEN || this.pendingBytes() <= limitBytes) return undefined;
+    this.#taken ??= new Promise((resolve) => {
+      this.afterFlush(() => {
+        this.#taken = undefined;
+        resolve();
+      });
+    });
+    return this.#taken;
+  }
+
   #writeAll(pieces: Buffer[]): void {
     this.#gathered = undefined;
+    this.#gatheredBytes = 0;
     let size = 0;
     for (const piece of pieces) size += piece.length;
     if (pieces.length === 1) {

@@ -39,14 +39,16 @@ test('W11 a slow reader costs a cursor: others are not slowed, and in the end it
   expect(slow.all('gap')).toEqual([]);
 }, 60_000);
 
-test('who asks and does not read is not read from, and answered when it reads again', async () => {
+test('who asks and does not read costs no more than one answer, and gets them all when it reads again', async () => {
   const ada = await chat.guestIn('asking');
   for (const _ of range(1, 20)) await ada.ask({ type: 'post', room: 'asking', text });
   const slow = await chat.guest('slow');
   slow.ws.pause();
   const count = 200;
   for (const id of range(1, count)) slow.send({ type: 'history', id, room: 'asking' });
-  expect(await ada.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+  // The log is read for one request after the other: by the end of this, as many of the slow one's could have been.
+  for (const _ of range(1, 40)) await ada.ask({ type: 'history', room: 'asking' });
+  expect(await chat.metric('parley_chat_unsent_bytes')).toBeLessThan(3_000_000);
   slow.ws.resume();
   await vi.waitFor(() => expect(slow.all('history')).toHaveLength(count), { ...patience, timeout: 40_000 });
   expect(slow.all('history').map(({ re }) => re)).toEqual(range(1, count));

@@ -95,6 +95,10 @@ export class LinkConnection implements Outlet, LinkOutput {
     this.#end(s);
   }
 
+  taken(): Promise<void> | undefined {
+    return this.#writer.taken(this.#chat.settings.behindBytes);
+  }
+
   drain(reconnectAfterMs: number): void {
     this.#send({ t: 'drain', reconnectAfterMs });
   }
@@ -212,6 +216,7 @@ export class LinkConnection implements Outlet, LinkOutput {
 
   async #read({ n, room, from, limit }: Extract<GatewayLinkMessage, { t: 'read' }>): Promise<void> {
     try {
+      await this.taken();
       const { epoch, entries, oldest, head } = await this.#chat.log.read(room, from, limit);
       this.#send({ t: 'read', n, room, epoch, entries, oldest, head });
     } catch (thrown) {

@@ -5,6 +5,8 @@ import type { Peer } from '../peer.ts';
 export interface LinkOutput {
   out(s: number, m: ServerMessage): void;
   closed(s: number, code: number, reason: string): void;
+  /** As a Peer's, for all of its sessions. */
+  taken(): Promise<void> | undefined;
 }
 
 /** A client behind a gateway. Rooms' messages reach it through the gateway's own fan-out, so it has no outlet here. */
@@ -31,4 +33,8 @@ export class LinkSession implements Peer {
   pause(): void {}
 
   resume(): void {}
+
+  taken(): Promise<void> | undefined {
+    return this.#link.taken();
+  }
 }
