@@ -5,8 +5,7 @@ import { isoTime } from './text.ts';
 import { webhookId } from './webhook.ts';
 
 /** pending: waits for its first or next attempt; running: being attempted; succeeded; dead: given up, a dead letter. */
-export const jobStates = ['pending', 'running', 'succeeded', 'dead'] as const;
-export const jobState = z.enum(jobStates);
+const jobState = z.enum(['pending', 'running', 'succeeded', 'dead']);
 export type JobState = z.infer<typeof jobState>;
 
 /** Ids grow with time: that is the order of lists, and their cursor. */

@@ -4,7 +4,7 @@ import { listOf } from './list.ts';
 import { roomName } from './room-name.ts';
 import { isoTime, storableText } from './text.ts';
 
-export const webhookLimits = { urlLength: 2048, descriptionLength: 500, events: 32 } as const;
+const webhookLimits = { urlLength: 2048, descriptionLength: 500, events: 32 } as const;
 
 const webhookUrl = z
   .url({ protocol: /^https?$/ })
@@ -62,7 +62,6 @@ export const rotatedSecret = z.object({ secret: z.string(), previousUntil: isoTi
 export type RotatedSecret = z.infer<typeof rotatedSecret>;
 
 export const webhookList = listOf(webhook);
-export type WebhookList = z.infer<typeof webhookList>;
 
 function hasCredentials(text: string): boolean {
   const url = URL.parse(text);
