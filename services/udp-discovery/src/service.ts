@@ -4,13 +4,11 @@ import { hostPort, listenHttp, StartError } from '@parley/common/runtime/listen'
 import { createServiceTokens } from '@parley/common/runtime/service-tokens';
 import type { ServiceAddress, ServiceContext, ServiceDefinition } from '@parley/common/runtime/start-service';
 import { advertisedAddress } from '@parley/net/advertised-address';
-import type { UdpPeer } from '@parley/net/datagram-queue';
 import { addressesOf } from '@parley/net/lookup';
 import { openUdpSocket, type UdpSocket } from '@parley/net/udp-socket';
 import { mountCatalogue } from './catalogue-routes.ts';
-import { answerDns, type DnsCarrier } from './dns/answer-dns.ts';
+import { createDnsAnswers } from './dns/dns-answers.ts';
 import { openDns } from './dns/open-dns.ts';
-import { ResponseRate } from './dns/response-rate.ts';
 import { createDnsTcpServer } from './dns/tcp-server.ts';
 import { echo, parleyUdpPorts } from './echo.ts';
 import { keepLeases } from './keep-leases.ts';
@@ -29,7 +27,7 @@ export const discovery: ServiceDefinition<Settings> = { name: 'udp-discovery', s
 
 async function create(context: ServiceContext<Settings>): Promise<{ addresses: ServiceAddress[] }> {
   const { name, instance, version, settings, log, keys, closers } = context;
-  const { host, maxQueuedBytes, dnsTtlS: ttl } = settings;
+  const { host, maxQueuedBytes } = settings;
   const bind = { host, maxQueuedBytes, onError: (err: Error) => log.warn({ err }, 'a UDP socket reported an error') };
   const now = () => performance.now();
 
@@ -57,26 +55,19 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
     }),
   );
 
-  const source = {
-    locate: (service: string) => registry.locate(service, now()),
-    instance: (service: string, id: string) => registry.find(service, id, now()),
-    get revision() {
-      return registry.revision;
-    },
-  };
-  const { dnsMaxQueryBytes: maxQueryBytes, dnsResponsesPerSecond: perSecond, dnsMaxNetworks: maxNetworks } = settings;
-  const rate = new ResponseRate({ perSecond, maxNetworks });
-  const mayAmplify = ({ address }: UdpPeer) => {
-    const isAllowed = rate.take(address, now());
-    if (!isAllowed) limited.inc();
-    return isAllowed;
-  };
-  const dnsAnswer = (bytes: Buffer, carrier: DnsCarrier) => {
-    queries.inc({ transport: carrier.transport });
-    return answerDns(bytes, { source, ttl, maxQueryBytes, carrier });
-  };
+  const { dnsMaxQueryBytes: maxQueryBytes } = settings;
+  const dnsAnswers = createDnsAnswers({
+    registry,
+    ttl: settings.dnsTtlS,
+    maxQueryBytes,
+    perSecond: settings.dnsResponsesPerSecond,
+    maxNetworks: settings.dnsMaxNetworks,
+    now,
+    onQuery: (transport) => queries.inc({ transport }),
+    onLimited: () => limited.inc(),
+  });
   const dnsTcp = createDnsTcpServer({
-    answer: (message) => dnsAnswer(message, { transport: 'tcp' }),
+    answer: dnsAnswers.overTcp,
     maxConnections: settings.dnsMaxConnections,
     idleMs: settings.dnsIdleMs,
     maxQueryBytes,
@@ -84,9 +75,7 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
   });
   const dns = await openDns(dnsTcp.server, { ...bind, port: settings.dnsPort, setting: 'DISCOVERY_DNS_PORT' });
   closers.push('DNS connections', dnsTcp.close);
-  const dnsPort = serve('DNS port', dns, ({ bytes, from }) =>
-    dnsAnswer(bytes, { transport: 'udp', mayAmplify: () => mayAmplify(from) }),
-  );
+  const dnsPort = serve('DNS port', dns, dnsAnswers.overUdp);
 
   const addresses = [
     { label: 'datagrams', url: `udp://${hostPort(host, nativePort)}` },

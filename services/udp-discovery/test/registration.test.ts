@@ -24,16 +24,16 @@ it('U10 keep alive and expire: renewals hold a lease, without them it goes over 
   const kept = openClient(service.udpPort).announce(chat('kept'));
   await vi.waitFor(() => expect(kept.isRegistered).toBe(true));
   // What kill -9 leaves behind: an announcement that nobody renews or withdraws.
-  await ask(await openSocket(), service.udpPort, signed({ type: 'announce', ...chat('killed') }));
   const announcedAt = performance.now();
+  await ask(await openSocket(), service.udpPort, signed({ type: 'announce', ...chat('killed') }));
 
   const stateOfKilled = async () =>
     (await listed(service, 'chat-ws')).find(({ instance }) => instance === 'killed')?.state;
   expect(await stateOfKilled()).toBe('up');
-  await vi.waitFor(async () => expect(await stateOfKilled()).toBe('suspect'), { interval: 10 });
+  await vi.waitFor(async () => expect(await stateOfKilled()).toBe('suspect'), { interval: 10, timeout: 3000 });
   expect(await openClient(service.udpPort).locate('chat-ws')).toMatchObject([{ instance: 'kept' }]);
-  await vi.waitFor(async () => expect(await stateOfKilled()).toBeUndefined(), { interval: 10 });
-  expect(performance.now() - announcedAt).toBeGreaterThanOrEqual(850);
+  await vi.waitFor(async () => expect(await stateOfKilled()).toBeUndefined(), { interval: 10, timeout: 3000 });
+  expect(performance.now() - announcedAt).toBeGreaterThanOrEqual(900);
   expect(await listedIds(service, 'chat-ws')).toEqual(['kept']);
   expect(kept.isRegistered).toBe(true);
   // The registry's own entry is kept, too, and the memory of what has expired is given back.
