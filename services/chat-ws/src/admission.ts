@@ -21,9 +21,18 @@ export class Admission {
     this.#options = options;
   }
 
-  /** The address of a client that may connect. @throws ParleyError FORBIDDEN, LIMIT_REACHED, UNAVAILABLE */
-  async admit(req: IncomingMessage, connections: number): Promise<string> {
-    const { sessions, limit, addressOf, isAllowedOrigin } = this.#options;
+  /** @throws ParleyError FORBIDDEN when a page of another origin wants to connect */
+  async checkOrigin({ headers }: IncomingMessage): Promise<void> {
+    if (await this.#options.isAllowedOrigin(headers.origin)) return;
+    throw new ParleyError('FORBIDDEN', 'Pages of this origin may not connect.');
+  }
+
+  /**
+   * The address of a client that may connect, if it is counted in this very turn: what takes time has to be asked before.
+   * @throws ParleyError RATE_LIMITED, UNAVAILABLE
+   */
+  admit(req: IncomingMessage, connections: number): string {
+    const { sessions, limit, addressOf } = this.#options;
     this.checkOpen();
     if (connections >= limit) {
       throw new ParleyError('UNAVAILABLE', 'There are as many connections as there may be.', { retryAfterMs: 5_000 });
@@ -33,9 +42,6 @@ export class Admission {
       throw new ParleyError('RATE_LIMITED', 'There are too many connections from this address.', {
         retryAfterMs: 5_000,
       });
-    }
-    if (!(await isAllowedOrigin(req.headers.origin))) {
-      throw new ParleyError('FORBIDDEN', 'Pages of this origin may not connect.');
     }
     return address;
   }

@@ -67,7 +67,8 @@ export class Endpoint {
 
   async #client(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { chat, answers, admission } = this.#options;
-    const address = await admission.admit(req, this.connections.size);
+    await admission.checkOrigin(req);
+    const address = admission.admit(req, this.connections.size);
     const token = bearerToken(req.headers.authorization);
     this.#clients.handleUpgrade(req, socket, head, (ws) => {
       const connection = new ClientConnection(ws, { chat, answers, address });

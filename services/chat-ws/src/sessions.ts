@@ -1,4 +1,5 @@
 import { ParleyError } from '@parley/common/runtime/errors';
+import { networkOf } from '@parley/net/network-of';
 import { CountBy } from './count-by.ts';
 import type { Identity } from './identity.ts';
 import type { Peer } from './peer.ts';
@@ -6,7 +7,7 @@ import { Session } from './session.ts';
 
 export type SessionLimits = { connectionsPerAddress: number; connectionsPerUser: number };
 
-/** Everybody who is connected, counted by address and by user. */
+/** Everybody who is connected, counted by address (of IPv6: by network) and by user. */
 export class Sessions {
   readonly #sessions = new Map<number, Session>();
   readonly #byAddress = new CountBy();
@@ -32,14 +33,14 @@ export class Sessions {
 
   /** Whether one more connection from this address is too many. */
   isFull(address: string): boolean {
-    return this.#byAddress.of(address) >= this.#limits.connectionsPerAddress;
+    return this.#byAddress.of(countedAs(address)) >= this.#limits.connectionsPerAddress;
   }
 
   open(options: { peer: Peer; address: string; authBy: number }): Session {
     this.#numbers += 1;
     const session = new Session({ number: this.#numbers, ...options });
     this.#sessions.set(session.number, session);
-    this.#byAddress.add(options.address);
+    this.#byAddress.add(countedAs(options.address));
     return session;
   }
 
@@ -58,7 +59,11 @@ export class Sessions {
   close(session: Session): void {
     if (!this.#sessions.delete(session.number)) return;
     session.ended = true;
-    this.#byAddress.remove(session.address);
+    this.#byAddress.remove(countedAs(session.address));
     if (session.identity !== undefined) this.#byUser.remove(session.identity.user.id);
   }
+}
+
+function countedAs(address: string): string {
+  return networkOf(address, { ipv4Bits: 32 });
 }

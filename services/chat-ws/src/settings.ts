@@ -78,7 +78,7 @@ export const chatWsSettings = defineSettings({
   }),
   connectionsPerAddress: setting('CHAT_WS_CONNECTIONS_PER_ADDRESS', count(10_000_000), {
     default: 200,
-    doc: "connections per client address, through the gateway's links as well",
+    doc: "connections per IPv4 address or IPv6 network (/64), through the gateway's links as well",
   }),
   connectionsPerUser: setting('CHAT_WS_CONNECTIONS_PER_USER', count(10_000_000), {
     default: 20,

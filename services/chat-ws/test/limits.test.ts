@@ -148,6 +148,25 @@ test('so many connections per address, and in all', async () => {
   }
 });
 
+test('limits hold for pages that come at once, while it is being found out where they may come from', async () => {
+  const other = await startChat({ CHAT_WS_CONNECTIONS_PER_ADDRESS: '2', USERS_API_URL: '' });
+  try {
+    const page = { headers: { origin: 'http://127.0.0.1:8080' } };
+    const outcomes = await Promise.all(
+      range(1, 4).map(async () => {
+        const { ws } = new TestClient(other.ws, page);
+        const opened = once(ws, 'open').then(() => 'open');
+        const status = await Promise.race([opened, once(ws, 'unexpected-response').then(([, res]) => res.statusCode)]);
+        return { ws, status };
+      }),
+    );
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual([429, 429, 'open', 'open']);
+    for (const { ws } of outcomes) ws.terminate();
+  } finally {
+    await other.close();
+  }
+});
+
 test('half a handshake, and bytes that are none, harm nobody', async () => {
   const ada = await chat.guestIn('calm');
   const { port } = new URL(chat.http);
