@@ -6,33 +6,38 @@ import type { Connection } from './endpoint.ts';
 import { issueTicket } from './session-ticket.ts';
 
 export type DrainOptions = {
-  /** Until every connection must be closed. */
-  deadlineMs: number;
+  /** Until every connection must be closed, in ms. */
+  withinMs: number;
   /** From 0 to 1. */
   random(): number;
 };
 
-/** Of the deadline, this much is kept for close frames to be answered and for what is released afterwards. */
+/** Of that time, this much is kept for close frames to be answered and for what is released afterwards. */
 const closingMs = 1_500;
+
+/** However late it is, what has been accepted is given this long to be committed. */
+const commitMs = 250;
 
 /**
  * Sends everybody away calmly: each client is told when to come back, spread so that only so many do in one second, and has its ticket;
- * then what was accepted is committed and answered, and what is still connected is closed with 1012.
+ * then what was accepted is committed and answered, if the database takes it in time, and what is still connected is closed with 1012.
  */
 export async function drain(
   chat: Chat,
-  connections: Set<Connection>,
-  { deadlineMs, random }: DrainOptions,
+  connections: ReadonlySet<Connection>,
+  { withinMs, random }: DrainOptions,
 ): Promise<void> {
+  const commitBy = performance.now() + withinMs - closingMs;
   if (connections.size > 0) {
     const { drainPerSecond, drainGraceMs } = chat.settings;
     const spreadMs = Math.floor((connections.size / drainPerSecond) * 1_000);
     for (const connection of connections) tell(chat, connection, Math.floor(spreadMs * random()));
-    const waitMs = Math.max(0, Math.min(spreadMs + drainGraceMs, deadlineMs - closingMs));
+    const waitMs = Math.max(0, Math.min(spreadMs + drainGraceMs, withinMs - closingMs));
     await untilEmpty(connections, waitMs);
   }
   for (const connection of connections) connection.pause();
-  await chat.commits.drain();
+  const committing = delay(Math.max(commitMs, commitBy - performance.now()), undefined, { ref: false });
+  await Promise.race([chat.commits.drain(), committing]);
   for (const connection of connections) connection.close(closeCodes.restart, 'restart');
   await untilEmpty(connections, closingMs / 2);
   for (const connection of connections) connection.terminate();
@@ -49,7 +54,7 @@ function tell(chat: Chat, connection: Connection, reconnectAfterMs: number): voi
 }
 
 /** Resolves when all have gone, or after `ms`. */
-async function untilEmpty(connections: Set<Connection>, ms: number): Promise<void> {
+async function untilEmpty(connections: ReadonlySet<Connection>, ms: number): Promise<void> {
   const until = performance.now() + ms;
   while (connections.size > 0 && performance.now() < until) await delay(Math.min(20, ms));
 }

@@ -38,9 +38,6 @@ import { createTickets } from './ticket.ts';
 
 const usersApiDefault = 'http://127.0.0.1:8080';
 
-/** Of the time to stop, this much may pass before the clients are told: discovery is told first. */
-const withdrawMs = 500;
-
 /** Pauses between reads of a log that cannot be read. */
 const readRetry = { baseMs: 50, maxMs: 5_000 };
 
@@ -155,10 +152,13 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
   const everyMs = sweepEveryMs([pingMs, pongMs, authMs, ticketEveryMs]);
   const timer = setInterval(() => sweep(chat, endpoint.connections), everyMs);
   closers.push('sweep', () => clearInterval(timer));
+  let stopBy = 0;
+  closers.closing.addEventListener('abort', () => {
+    stopBy = performance.now() + settings.drainMs;
+  });
   closers.push('clients', async () => {
     server.close();
-    const deadlineMs = Math.max(0, settings.drainMs - withdrawMs);
-    await drain(chat, endpoint.connections, { deadlineMs, random: Math.random });
+    await drain(chat, endpoint.connections, { withinMs: stopBy - performance.now(), random: Math.random });
   });
   registry.announce({
     name: context.name,

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test, vi } from 'vitest';
 import { range, TestClient } from './client.ts';
 import { startChat } from './start-chat.ts';
 
@@ -46,6 +48,27 @@ test('a client that does not answer the close is left behind at the deadline', a
     expect(performance.now() - begun).toBeLessThan(4_000);
     stuck.ws.resume();
   } finally {
+    await chat.close();
+  }
+});
+
+test('a database that is stuck keeps nobody connected beyond the deadline', async () => {
+  const chat = await startChat({ PARLEY_DRAIN_MS: '2500' });
+  const other = new DatabaseSync(join(chat.dataDir, 'chat', 'chat.sqlite'));
+  try {
+    const ada = await chat.guestIn('stuck');
+    other.exec('BEGIN IMMEDIATE');
+    ada.send({ type: 'post', id: 'p', room: 'stuck', text: 'never stored' });
+    await vi.waitFor(async () => expect(await chat.metric('parley_chat_pending_posts')).toBe(1));
+    const begun = performance.now();
+    const stopped = chat.stop();
+    expect((await ada.closed).code).toBe(1012);
+    expect(performance.now() - begun).toBeLessThan(2_500);
+    expect(ada.all('posted')).toEqual([]);
+    other.exec('ROLLBACK');
+    await stopped;
+  } finally {
+    other.close();
     await chat.close();
   }
 });

@@ -40,6 +40,7 @@ export async function startChat(env: Record<string, string> = {}) {
   const addressOf = (label: string) => service.addresses.find((address) => address.label === label)?.url ?? '';
 
   const chat = {
+    dataDir,
     usersApi,
     keys,
     get ws() {
