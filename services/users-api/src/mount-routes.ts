@@ -1,10 +1,10 @@
 import { tokenVerifierOf } from '@parley/common/runtime/access-tokens';
 import { allowMethods } from '@parley/common/runtime/allow-methods';
 import express, { type Express } from 'express';
-import { authenticate } from './authenticate.ts';
+import { actorOf, authenticate } from './authenticate.ts';
 import type { Parts } from './parts.ts';
-import { limitByAddress } from './rate-limits/limit-by-address.ts';
-import { createLimiter } from './rate-limits/quota.ts';
+import { addressOf } from './rate-limits/address-of.ts';
+import { limitRequests } from './rate-limits/limit-requests.ts';
 import { createUserRoute } from './routes/create-user.ts';
 import { deleteUserRoute } from './routes/delete-user.ts';
 import { endSessionRoute } from './routes/end-session.ts';
@@ -24,13 +24,11 @@ import { registerRoute } from './routes/register.ts';
 import { replaceUserRoute } from './routes/replace-user.ts';
 import type { ServicePlaces } from './service-places.ts';
 
-const MINUTE = 60_000;
-
 /** Every public path with its methods, each path once. */
 export function mountRoutes(app: Express, parts: Parts, about: { version: string; places: ServicePlaces }): void {
-  const { settings, database, keys } = parts;
+  const { settings, database, keys, limiters } = parts;
   const signedIn = authenticate(tokenVerifierOf(keys.verifying), database);
-  const perMinute = (limit: number) => limitByAddress(createLimiter({ limit, windowMs: MINUTE }));
+  const mayChange = [...signedIn, limitRequests(limiters.changes, (req) => actorOf(req).id)];
   const form = express.urlencoded({ extended: false, limit: settings.maxBodyBytes });
 
   app.get('/', greetingRoute(about.version));
@@ -40,9 +38,9 @@ export function mountRoutes(app: Express, parts: Parts, about: { version: string
   app.get('/api/config', getConfigRoute(about.version, about.places));
   allowMethods(app, '/api/config', 'GET');
 
-  app.post('/api/auth/register', perMinute(settings.registersPerMinute), registerRoute(parts));
+  app.post('/api/auth/register', limitRequests(limiters.registers, addressOf), registerRoute(parts));
   allowMethods(app, '/api/auth/register', 'POST');
-  app.post('/api/auth/login', perMinute(settings.loginsPerMinute), form, loginRoute(parts));
+  app.post('/api/auth/login', limitRequests(limiters.logins, addressOf), form, loginRoute(parts));
   allowMethods(app, '/api/auth/login', 'POST');
   app.post('/api/auth/refresh', refreshRoute(parts));
   allowMethods(app, '/api/auth/refresh', 'POST');
@@ -60,8 +58,8 @@ export function mountRoutes(app: Express, parts: Parts, about: { version: string
   app.post('/api/users', signedIn, createUserRoute(parts));
   allowMethods(app, '/api/users', 'GET', 'POST');
   app.get('/api/users/:id', signedIn, getUserRoute(parts));
-  app.put('/api/users/:id', signedIn, replaceUserRoute(parts));
-  app.patch('/api/users/:id', signedIn, patchUserRoute(parts));
+  app.put('/api/users/:id', mayChange, replaceUserRoute(parts));
+  app.patch('/api/users/:id', mayChange, patchUserRoute(parts));
   app.delete('/api/users/:id', signedIn, deleteUserRoute(parts));
   allowMethods(app, '/api/users/:id', 'GET', 'PUT', 'PATCH', 'DELETE');
 }

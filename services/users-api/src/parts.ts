@@ -1,6 +1,7 @@
 import type { EventFeed } from '@parley/common/runtime/event-feed';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { Limiters } from './rate-limits/limiters.ts';
 import type { PasswordGuard } from './rate-limits/password-guard.ts';
 import type { RefreshSession } from './sessions/refresh-session.ts';
 import type { Sessions } from './sessions/sessions.ts';
@@ -16,6 +17,7 @@ export type Parts = {
   feed: EventFeed;
   keys: SigningKeys;
   passwords: Passwords;
+  limiters: Limiters;
   passwordGuard: PasswordGuard;
   sessions: Sessions;
   refreshSession: RefreshSession;

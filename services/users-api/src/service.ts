@@ -16,8 +16,8 @@ import { mountRoutes } from './mount-routes.ts';
 import type { Parts } from './parts.ts';
 import { createPasswords } from './passwords/passwords.ts';
 import { createWorkGate } from './passwords/work-gate.ts';
+import { createLimiters } from './rate-limits/limiters.ts';
 import { createPasswordGuard } from './rate-limits/password-guard.ts';
-import { createLimiter } from './rate-limits/quota.ts';
 import { repeat } from './repeat.ts';
 import { createServicePlaces } from './service-places.ts';
 import { createRefreshSession } from './sessions/refresh-session.ts';
@@ -26,8 +26,6 @@ import { type Settings, settings } from './settings.ts';
 import { sweep } from './sweep.ts';
 import type { Tables } from './tables.ts';
 import { createChangeUsers } from './users/change-users.ts';
-
-const MINUTE = 60_000;
 
 /** Users, sessions and signed tokens over REST. */
 export const usersApi: ServiceDefinition<Settings> = { name: 'users-api', settings, create };
@@ -51,13 +49,12 @@ async function create(context: ServiceContext<Settings>) {
   });
   repeat(keys.look, { name: 'signing keys', everyMs: keys.lookMs, log, closers });
 
-  const gate = createWorkGate({ places: settings.hashConcurrency, maxWaiting: settings.hashQueue });
+  const refused = metrics.counter({ name: 'parley_passwords_refused_total', help: 'Passwords there was no room for' });
+  const { hashConcurrency: places, hashQueue: maxWaiting } = settings;
+  const gate = createWorkGate({ places, maxWaiting, onRefused: () => refused.inc() });
   metrics.gauge({ name: 'parley_passwords_waiting', help: 'Passwords to be hashed', collect: () => gate.waiting });
   const passwords = createPasswords(gate);
-  const passwordGuard = createPasswordGuard({
-    perAddress: createLimiter({ limit: settings.loginFailures, windowMs: 15 * MINUTE }),
-    perAccount: createLimiter({ limit: settings.accountFailures, windowMs: 60 * MINUTE }),
-  });
+  const limiters = createLimiters(settings, metrics);
 
   const limits = {
     idleMs: settings.sessionIdleMs,
@@ -72,7 +69,8 @@ async function create(context: ServiceContext<Settings>) {
     feed,
     keys,
     passwords,
-    passwordGuard,
+    limiters,
+    passwordGuard: createPasswordGuard(limiters),
     sessions: createSessions({ database, limits }),
     refreshSession: createRefreshSession({ database, limits, log }),
   };

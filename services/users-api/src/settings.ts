@@ -137,6 +137,14 @@ export const settings = defineSettings({
     default: 100,
     doc: 'wrong passwords for one account from all addresses in an hour',
   }),
+  changesPerMinute: setting('USERS_CHANGES_PER_MINUTE', tries(), {
+    default: byMode(600, 60),
+    doc: 'changes of users, each an event of the feed, that one user asks for',
+  }),
+  limitedKeys: setting('USERS_LIMITED_KEYS', int({ min: 1, max: 10_000_000 }), {
+    default: 100_000,
+    doc: 'addresses or accounts that each of these limits counts at the same time; beyond them the first is forgotten',
+  }),
   idempotencyMs: setting('USERS_IDEMPOTENCY_MS', millis(30 * DAY), {
     default: DAY,
     doc: 'how long the answer to an `Idempotency-Key` is remembered',

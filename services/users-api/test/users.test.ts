@@ -11,6 +11,7 @@ import {
   startSharedUsersApi,
   startUsersApi,
   type TestApi,
+  temporaryPlace,
 } from './start-users-api.ts';
 
 describeEachDatabase('users', (databases) => {
@@ -263,4 +264,17 @@ describeEachDatabase('the last admin', (databases) => {
     const both = await Promise.all([leave(), api.request('DELETE', '/api/users/me', { token: second.accessToken })]);
     expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
   });
+});
+
+test('H14 many changes by one user are refused, counted, and hinder nobody else', async () => {
+  const api = await startUsersApi(await temporaryPlace(), { USERS_CHANGES_PER_MINUTE: '2' });
+  const [root, ada] = [await api.register('root'), await api.register('ada')];
+  const rename = (displayName: string, { accessToken: token }: SignedIn) =>
+    api.request('PATCH', '/api/users/me', { token, body: { displayName } });
+  expect((await rename('one', ada)).headers.get('ratelimit-remaining')).toBe('1');
+  expect((await rename('two', ada)).status).toBe(200);
+  await expectProblem(await rename('three', ada), 429, 'RATE_LIMITED');
+  expect((await rename('one', root)).status).toBe(200);
+  const metrics = await (await api.request('GET', '/metrics')).text();
+  expect(metrics).toMatch(/parley_users_refused_total\{(?=.*limit="changes").*\} 1\n/);
 });

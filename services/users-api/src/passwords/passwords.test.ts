@@ -1,5 +1,5 @@
 import { argon2Sync } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createPasswords } from './passwords.ts';
 import { decodePhc, encodePhc } from './phc.ts';
 import { createWorkGate } from './work-gate.ts';
@@ -40,7 +40,8 @@ test('the PHC format is read as it was written', () => {
 
 describe('a work gate', () => {
   test('lets so many in at once, in order, and refuses who would wait behind too many', async () => {
-    const gate = createWorkGate({ places: 2, maxWaiting: 2 });
+    const onRefused = vi.fn();
+    const gate = createWorkGate({ places: 2, maxWaiting: 2, onRefused });
     const started: number[] = [];
     const ends = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
     const runs = ends.map(({ promise }, i) =>
@@ -50,7 +51,8 @@ describe('a work gate', () => {
       }),
     );
     await expect(gate.run(async () => {})).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
-    expect([started, gate.running, gate.waiting]).toEqual([[0, 1], 2, 2]);
+    expect(onRefused).toHaveBeenCalledTimes(1);
+    expect([started, gate.waiting]).toEqual([[0, 1], 2]);
     ends[1]?.resolve();
     await runs[1];
     ends[0]?.reject(new Error('failed'));
@@ -58,6 +60,7 @@ describe('a work gate', () => {
     ends[2]?.resolve();
     ends[3]?.resolve();
     await Promise.all([runs[2], runs[3]]);
-    expect([started, gate.running, gate.waiting]).toEqual([[0, 1, 2, 3], 0, 0]);
+    expect([started, gate.waiting]).toEqual([[0, 1, 2, 3], 0]);
+    expect(await Promise.all([gate.run(async () => 'free'), gate.run(async () => 'again')])).toEqual(['free', 'again']);
   });
 });

@@ -3,12 +3,13 @@ import { ParleyError } from '@parley/common/runtime/errors';
 export type WorkGate = {
   /** Runs the work when one of the places is free. @throws ParleyError UNAVAILABLE when too many wait already */
   run<T>(work: () => Promise<T>): Promise<T>;
-  readonly running: number;
   readonly waiting: number;
 };
 
+export type WorkGateOptions = { places: number; maxWaiting: number; onRefused?: () => void };
+
 /** Lets so many pieces of work run at once, in the order they came, and so many wait; more are refused at once. */
-export function createWorkGate({ places, maxWaiting }: { places: number; maxWaiting: number }): WorkGate {
+export function createWorkGate({ places, maxWaiting, onRefused }: WorkGateOptions): WorkGate {
   const queue: (() => void)[] = [];
   let running = 0;
 
@@ -18,6 +19,7 @@ export function createWorkGate({ places, maxWaiting }: { places: number; maxWait
       return;
     }
     if (queue.length >= maxWaiting) {
+      onRefused?.();
       throw new ParleyError('UNAVAILABLE', 'Too many people sign in at the moment; try again soon.', {
         retryAfterMs: 2_000,
       });
@@ -40,9 +42,6 @@ export function createWorkGate({ places, maxWaiting }: { places: number; maxWait
       } finally {
         leave();
       }
-    },
-    get running() {
-      return running;
     },
     get waiting() {
       return queue.length;

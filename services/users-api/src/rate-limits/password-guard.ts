@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
-import { addressKey } from './address-key.ts';
-import { type Limiter, type Quota, sendQuota } from './quota.ts';
+import { addressOf } from './address-of.ts';
+import type { Limiters } from './limiters.ts';
+import { type Quota, sendQuota } from './quota.ts';
 
 /**
  * Stops guessing at one account's password: few wrong ones from one address, more from all addresses together, so that a
@@ -11,20 +12,22 @@ export type PasswordGuard = {
   check(req: Request, res: Response, guess: { account: string; verify: () => Promise<boolean> }): Promise<boolean>;
 };
 
-export type PasswordGuardOptions = { perAddress: Limiter; perAccount: Limiter };
-
-export function createPasswordGuard({ perAddress, perAccount }: PasswordGuardOptions): PasswordGuard {
+export function createPasswordGuard({ failures, failuresHere }: Limiters): PasswordGuard {
   return {
     async check(req, res, { account, verify }) {
-      const here = `${account} ${addressKey(req.ip)}`;
+      const here = `${account} ${addressOf(req)}`;
       // Counted before the password is looked at: many guesses at once shall not all be free.
-      refuseIfOver(res, await perAddress.take(here));
-      refuseIfOver(res, await perAccount.take(account));
-      const isRight = await verify().catch(async (err) => {
-        await Promise.all([perAddress.giveBack(here), perAccount.giveBack(account)]);
+      refuseIfOver(res, failuresHere.take(here));
+      refuseIfOver(res, failures.take(account));
+      const isRight = await verify().catch((err) => {
+        failuresHere.giveBack(here);
+        failures.giveBack(account);
         throw err;
       });
-      if (isRight) await Promise.all([perAddress.forget(here), perAccount.giveBack(account)]);
+      if (isRight) {
+        failuresHere.forget(here);
+        failures.giveBack(account);
+      }
       return isRight;
     },
   };
