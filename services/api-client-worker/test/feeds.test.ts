@@ -144,6 +144,7 @@ describePostgres('several workers on one database', (databases) => {
     const { worker, chatWs, receiver, startReceiver, startWorker } = await start({
       WORKER_BATCH: '5',
       WORKER_FEED_LIMIT: '20',
+      WORKER_POLL_MS: '200',
     });
     await startWorker();
     await startWorker();
@@ -152,9 +153,9 @@ describePostgres('several workers on one database', (databases) => {
     await worker.register({ url: receiver.url });
     await worker.register({ url: other.url });
     for (let first = 1; first <= 150; first += 25) chatWs.publish(...messages(25, first));
-    await receiver.waitFor(150);
-    await other.waitFor(150);
+    await receiver.waitFor(150, 30_000);
+    await other.waitFor(150, 30_000);
     expect(receiver.texts()).toEqual(texts(150));
     expect(other.texts()).toEqual(texts(150));
-  });
+  }, 60_000);
 });

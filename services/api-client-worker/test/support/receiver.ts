@@ -66,7 +66,7 @@ export async function startReceiver(): Promise<Receiver> {
       const received = { id: header(id), timestamp: header(timestamp), signature: header(signature), body };
       return verifyWebhook(received, secrets, { nowMs: Date.now() });
     },
-    async waitFor(count, timeoutMs = 10_000) {
+    async waitFor(count, timeoutMs = 15_000) {
       await vi.waitFor(
         () => {
           if (requests.length < count) throw new Error(`${requests.length} of ${count} requests have arrived`);

@@ -77,7 +77,7 @@ export function apiAt(url: string, { usersApi }: Sources): Api {
           if (list.items.length !== count) throw new Error(`${list.items.length} of ${count} jobs are ${state}`);
           return list;
         },
-        { timeout: 10_000, interval: 20 },
+        { timeout: 15_000, interval: 20 },
       );
     },
   };
