@@ -133,9 +133,9 @@ export class ClientConnection implements Peer, Outlet {
       if (isBinary) throw new ParleyError('BAD_MESSAGE', 'This subprotocol has text messages only.');
       if (data.length > this.#chat.settings.messageBytes)
         throw new ParleyError('TOO_LARGE', 'The message is too large.');
-      return { value: parseJson(data.toString()) };
+      return { value: parseJson(data.toString()), bytes: data.length };
     } catch (thrown) {
-      return { failure: toParleyError(thrown) };
+      return { failure: toParleyError(thrown), bytes: 0 };
     }
   }
 

@@ -13,11 +13,13 @@ import { ping } from './messages/ping.ts';
 import { pong } from './messages/pong.ts';
 import { post } from './messages/post.ts';
 import { refresh } from './messages/refresh.ts';
-import type { Received, Session } from './session.ts';
+import type { Inbox, Received, Session } from './session.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
-/** Messages that wait behind one that is being worked off: from so many on the client is not read from; more are refused. */
-const pauseAt = 64;
+/** What may wait behind a message that is being worked off; from then on the client is not read from, where that can be done. */
+const pauseAt = { messages: 64, bytes: 64 * 1024 };
+
+/** More messages than that are refused. */
 const refuseAt = 4_096;
 
 const badMessagesWindowMs = 60_000;
@@ -28,31 +30,38 @@ const badMessagesWindowMs = 60_000;
  */
 export function receive(chat: Chat, session: Session, received: Received): void {
   if (session.ended) return;
-  if (session.inbox === undefined) {
+  const { inbox } = session;
+  if (inbox === undefined) {
     workOff(chat, session, received);
     return;
   }
-  if (session.inbox.length >= refuseAt) {
+  if (inbox.messages.length >= refuseAt) {
     refuse(chat, session, received, new ParleyError('RATE_LIMITED', 'Wait for answers before you send more.'));
     return;
   }
-  if (session.inbox.push(received) === pauseAt) session.peer.pause();
+  inbox.messages.push(received);
+  inbox.bytes += received.bytes;
+  if (isFull(inbox)) session.peer.pause();
+}
+
+function isFull({ messages, bytes }: Inbox): boolean {
+  return messages.length >= pauseAt.messages || bytes >= pauseAt.bytes;
 }
 
 function workOff(chat: Chat, session: Session, received: Received): void {
   const waiting = handle(chat, session, received);
   if (waiting === undefined) return;
-  session.inbox = [];
+  session.inbox = { messages: [], bytes: 0 };
   void waiting.then(() => workOffInbox(chat, session));
 }
 
 async function workOffInbox(chat: Chat, session: Session): Promise<void> {
   for (;;) {
-    const inbox = session.inbox ?? [];
-    if (inbox.length === 0 || session.ended) break;
-    session.inbox = [];
-    if (inbox.length >= pauseAt) session.peer.resume();
-    for (const received of inbox) {
+    const { inbox } = session;
+    if (inbox === undefined || inbox.messages.length === 0 || session.ended) break;
+    session.inbox = { messages: [], bytes: 0 };
+    if (isFull(inbox)) session.peer.resume();
+    for (const received of inbox.messages) {
       // Who asks for much and does not read it gets no more of it into memory here.
       await session.peer.taken();
       const waiting = handle(chat, session, received);

@@ -73,7 +73,8 @@ export class Endpoint {
     this.#clients.handleUpgrade(req, socket, head, (ws) => {
       const connection = new ClientConnection(ws, { chat, answers, address });
       this.#keep(connection, ws);
-      if (token !== undefined) receive(chat, connection.session, { value: { type: 'auth', token } });
+      if (token !== undefined)
+        receive(chat, connection.session, { value: { type: 'auth', token }, bytes: token.length });
     });
   }
 

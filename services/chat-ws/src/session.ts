@@ -10,8 +10,11 @@ import type { SlidingWindow } from './sliding-window.ts';
 /** A session's place in a room. `subscriber`: undefined when the gateway's link is subscribed for it. */
 export type Seat = { readonly room: Room; subscriber: Subscriber<LogEntry> | undefined };
 
-/** What came in: a value that may be a message, or why it is none. */
-export type Received = { value: unknown } | { failure: ParleyError };
+/** What came in, and how long it was: a value that may be a message, or why it is none. */
+export type Received = { bytes: number } & ({ value: unknown } | { failure: ParleyError });
+
+/** Messages that wait for the one before them to be worked off, in order. */
+export type Inbox = { messages: Received[]; bytes: number };
 
 const noSeats: readonly Seat[] = [];
 
@@ -32,8 +35,8 @@ export class Session {
   ticketAt = 0;
   /** The server has ended it; nothing more is read from it or sent to it. */
   ended = false;
-  /** What waits for the message before it to be worked off, in order; undefined: none is being worked off. */
-  inbox: Received[] | undefined = undefined;
+  /** Undefined: no message is being worked off. */
+  inbox: Inbox | undefined = undefined;
   posts: SlidingWindow | undefined = undefined;
   refusals: SlidingWindow | undefined = undefined;
   badMessages: SlidingWindow | undefined = undefined;

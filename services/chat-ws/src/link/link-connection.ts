@@ -27,8 +27,11 @@ const envelopeBytes = 512;
 /** A binary post is longer here than it was for its client: its content has become base64 (RFC 4648 §4). */
 const base64Growth = 4 / 3;
 
-/** Bytes of a link's message at most; a client's message in it has the limit that every client's has. */
-export const maxLinkMessageBytes = 16 << 20;
+/**
+ * Bytes of a link's message at most, well above what the gateway lets its clients send, written anew as JSON: one that is longer would
+ * end the link for everybody on it, where one that is only too large is answered to its session.
+ */
+export const maxLinkMessageBytes = 64 << 20;
 
 /** A gateway's connection: many sessions, and each room's messages once for all of them. */
 export class LinkConnection implements Outlet, LinkOutput {
@@ -193,7 +196,7 @@ export class LinkConnection implements Outlet, LinkOutput {
     if (session === undefined) return;
     const isTooLarge = bytes > this.#chat.settings.messageBytes * base64Growth + envelopeBytes;
     const failure = new ParleyError('TOO_LARGE', 'The message is too large.');
-    receive(this.#chat, session, isTooLarge ? { failure } : { value: m });
+    receive(this.#chat, session, isTooLarge ? { failure, bytes: 0 } : { value: m, bytes });
   }
 
   #end(s: number): void {
