@@ -8,7 +8,7 @@ import { startChat, type TestChat } from './start-chat.ts';
 
 let chat: TestChat;
 beforeAll(async () => {
-  chat = await startChat({ CHAT_WS_POSTS: '5' });
+  chat = await startChat({ CHAT_WS_POSTS: '5', CHAT_WS_MESSAGE_BYTES: '2000' });
 });
 afterAll(() => chat.close());
 
@@ -97,6 +97,8 @@ test('what is wrong is said by the field', async () => {
       await call('POST', '/api/rooms/wrong/messages', { user: 'eve', key: 'k'.repeat(200), body: { text: 'x' } }),
     ],
   ];
+  const large = { user: 'eve', body: { text: 'x'.repeat(2_000) } };
+  cases.push([413, 'TOO_LARGE', await call('POST', '/api/rooms/wrong/messages', large)]);
   for (const [status, code, answer] of cases) expect(answer).toMatchObject({ status, body: { code } });
 });
 

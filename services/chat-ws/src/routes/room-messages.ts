@@ -35,9 +35,11 @@ export function mountRoomMessages(app: Express, { chat, readers, users }: RouteO
   app.post(path, users, async (req, res) => {
     const { room } = parseParams(roomParams, req);
     const content = parseBody(createMessage, req);
+    if (Buffer.byteLength(JSON.stringify(content)) > chat.settings.messageBytes)
+      throw new ParleyError('TOO_LARGE', 'The message is too large.');
     const key = idempotencyKey(req);
     const user = userOf(identityOf(req));
-    const waitMs = rates.take(user.id, chat.now());
+    const waitMs = rates.take(user.id, performance.now());
     if (waitMs > 0) throw new ParleyError('RATE_LIMITED', 'You post faster than you may.', { retryAfterMs: waitMs });
     await chat.rooms.facts(room, user, chat.now());
     const from = { id: user.id, name: user.name };
