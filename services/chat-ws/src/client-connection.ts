@@ -27,13 +27,12 @@ export class ClientConnection implements Peer, Outlet {
   #outboxFull = false;
 
   constructor(ws: WebSocket, { chat, answers, address }: { chat: Chat; answers: Answers; address: string }) {
-    const now = chat.now();
     this.#chat = chat;
     this.#answers = answers;
     this.#ws = ws;
     this.#writer = new SocketWriter(ws);
-    this.#heartbeat = new Heartbeat(now, chat.settings);
-    this.#session = chat.sessions.open({ peer: this, address, authBy: now + chat.settings.authMs });
+    this.#heartbeat = new Heartbeat(performance.now(), chat.settings);
+    this.#session = chat.sessions.open({ peer: this, address, authBy: performance.now() + chat.settings.authMs });
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     ws.on('pong', () => this.#heartbeat.heard());
     ws.on('ping', () => this.#heartbeat.heard());

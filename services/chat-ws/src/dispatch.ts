@@ -101,7 +101,7 @@ function route(chat: Chat, session: Session, message: ClientMessage): undefined 
   }
   switch (message.type) {
     case 'post':
-      return post(chat, session, message) ?? undefined;
+      return post(chat, session, message);
     case 'join':
       return join(chat, session, message);
     case 'leave':
@@ -123,7 +123,8 @@ function refuse(chat: Chat, session: Session, received: Received, thrown: unknow
   session.send(errorMessageOf(failure, 'value' in received ? messageIdOf(received.value) : undefined));
   if (!isNonsense(failure)) return;
   session.badMessages ??= new SlidingWindow(chat.settings.badMessages, badMessagesWindowMs);
-  if (session.badMessages.take(chat.now()) > 0) session.end(closeCodes.tooManyBadMessages, 'too many bad messages');
+  if (session.badMessages.take(performance.now()) > 0)
+    session.end(closeCodes.tooManyBadMessages, 'too many bad messages');
 }
 
 function isNonsense({ code }: ParleyError): boolean {

@@ -4,9 +4,8 @@ import type { Session } from './session.ts';
 
 /** A ticket that resumes this session here or elsewhere; the next one is due a while later. */
 export function issueTicket(chat: Chat, session: Session, identity: Identity): string {
-  const now = chat.now();
-  session.ticketAt = now + chat.settings.ticketEveryMs;
-  return chat.tickets.issue(identity, `${chat.instance}.${session.number}`, now);
+  session.ticketAt = performance.now() + chat.settings.ticketEveryMs;
+  return chat.tickets.issue(identity, `${chat.instance}.${session.number}`, chat.now());
 }
 
 /** The session that a ticket names, if it is one of this process and still there. */

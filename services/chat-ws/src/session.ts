@@ -29,9 +29,9 @@ export class Session {
   /** The client's address, as far as is known. */
   readonly address: string;
   identity: Identity | undefined = undefined;
-  /** When it has to be known who this is, in ms. */
+  /** When it has to be known who this is, in ms of `performance.now()`. */
   authBy: number;
-  /** When the next ticket is pushed. */
+  /** When the next ticket is pushed, of the same clock. */
   ticketAt = 0;
   /** The server has ended it; nothing more is read from it or sent to it. */
   ended = false;

@@ -51,7 +51,7 @@ export class LinkConnection implements Outlet, LinkOutput {
     this.#ws = ws;
     this.#gateway = gateway;
     this.#writer = new SocketWriter(ws);
-    this.#heartbeat = new Heartbeat(chat.now(), chat.settings);
+    this.#heartbeat = new Heartbeat(performance.now(), chat.settings);
     this.#watches = new LinkWatches(chat.rooms, this);
     ws.on('message', (data) => this.#onMessage(data));
     ws.on('pong', () => this.#heartbeat.heard());

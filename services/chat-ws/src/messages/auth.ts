@@ -45,7 +45,7 @@ function endResumed(chat: Chat, session: Session, resumed: string): void {
 function refuse(chat: Chat, session: Session, { id: re }: Auth, failure: ParleyError): void {
   // It is not known who this is, for reasons that are not the client's: it may stay and try again.
   if (failure.code === 'UNAVAILABLE' || session.identity !== undefined) {
-    session.authBy = chat.now() + chat.settings.authMs;
+    session.authBy = performance.now() + chat.settings.authMs;
     throw failure;
   }
   if (failure.code === 'INTERNAL') chat.logger.error({ err: failure.cause, peer: session.address }, 'auth failed');

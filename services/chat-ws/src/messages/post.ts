@@ -13,12 +13,12 @@ const strikesWindowMs = 10_000;
  * Puts a message into a room's log; `posted` comes when it is committed. Whoever may read the room may post to it, joined or not. The
  * posts of a connection go into the commit queue, and so into the log, in the order in which they came.
  */
-export function post(chat: Chat, session: Session, message: Post): void | Promise<void> {
-  const now = chat.now();
-  checkRate(chat, session, now);
-  const facts = chat.rooms.facts(message.room, session.identity!.user, now);
+export function post(chat: Chat, session: Session, message: Post): undefined | Promise<void> {
+  checkRate(chat, session, performance.now());
+  const facts = chat.rooms.facts(message.room, session.identity!.user, chat.now());
   if (facts instanceof Promise) return facts.then(() => submit(chat, session, message));
   submit(chat, session, message);
+  return undefined;
 }
 
 function submit(chat: Chat, session: Session, message: Post): void {

@@ -1,0 +1,32 @@
+import { expect, test, vi } from 'vitest';
+import type { Chat } from './chat.ts';
+import { Session } from './session.ts';
+import { sweep } from './sweep.ts';
+
+test('a clock of the machine that is put back keeps nobody in who has not said who it is', () => {
+  vi.useFakeTimers();
+  try {
+    const ends: number[] = [];
+    const peer = {
+      outlet: undefined,
+      send() {},
+      end: (code: number) => void ends.push(code),
+      pause() {},
+      resume() {},
+      taken: () => undefined,
+    };
+    const session = new Session({ number: 1, peer, address: '192.0.2.1', authBy: performance.now() + 1_000 });
+    const chat = { sessions: { values: () => [session] }, now: Date.now } as unknown as Chat;
+    const beats: number[] = [];
+    const connections = [{ beat: (now: number) => void beats.push(now) }];
+    sweep(chat, connections);
+    expect(ends).toEqual([]);
+    vi.setSystemTime(0);
+    vi.advanceTimersByTime(1_000);
+    sweep(chat, connections);
+    expect(ends).toEqual([4401]);
+    expect(beats[1]! - beats[0]!).toBe(1_000);
+  } finally {
+    vi.useRealTimers();
+  }
+});
