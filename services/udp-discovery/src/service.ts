@@ -69,6 +69,7 @@ async function create(context: ServiceContext<Settings>): Promise<{ addresses: S
   const dnsTcp = createDnsTcpServer({
     answer: dnsAnswers.overTcp,
     maxConnections: settings.dnsMaxConnections,
+    maxConnectionsPerIp: settings.dnsMaxConnectionsPerIp,
     idleMs: settings.dnsIdleMs,
     maxQueryBytes,
     log,

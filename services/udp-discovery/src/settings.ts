@@ -55,6 +55,10 @@ export const settings = defineSettings({
     default: 100,
     doc: 'DNS connections at once',
   }),
+  dnsMaxConnectionsPerIp: setting('DISCOVERY_DNS_MAX_CONNECTIONS_PER_IP', int({ min: 1, max: 10_000 }), {
+    default: 20,
+    doc: 'of these from one IPv4 address or one IPv6 network (/64)',
+  }),
   dnsIdleMs: setting('DISCOVERY_DNS_IDLE_MS', millis(), {
     default: 10_000,
     doc: 'a DNS connection without a complete query for so long is closed',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { silentLogger } from '@parley/common/runtime/logger';
 import { connectTcp } from '@parley/net/connect';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -12,7 +12,7 @@ afterEach(async () => {
 
 /** A client's socket, and the server's own to it. */
 async function connectTo(options: Pick<DnsTcpOptions, 'answer'> & Partial<DnsTcpOptions>) {
-  const limits = { maxConnections: 10, idleMs: 60_000, maxQueryBytes: 512 };
+  const limits = { maxConnections: 10, maxConnectionsPerIp: 10, idleMs: 60_000, maxQueryBytes: 512 };
   const { server, close } = createDnsTcpServer({ ...limits, log: silentLogger(), ...options });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   releases.push(close);
@@ -21,7 +21,7 @@ async function connectTo(options: Pick<DnsTcpOptions, 'answer'> & Partial<DnsTcp
   const socket = await connectTcp({ host: '127.0.0.1', port });
   socket.on('error', () => {});
   releases.push(() => socket.destroy());
-  return { socket, accepted: (await accepted)[0] };
+  return { socket, accepted: (await accepted)[0], port };
 }
 
 /** A message of one byte with its length before it. */
@@ -74,6 +74,22 @@ it('reads no more from a client that does not read its answers, until it does', 
   });
   socket.resume();
   await vi.waitFor(() => expect(received).toBe(1000 * (2 + large.length)), { timeout: 5000 });
+});
+
+it('T16 leaves room for others when one address takes all the connections that it may', async () => {
+  const { port } = await connectTo({ answer: (query) => query, maxConnectionsPerIp: 2 });
+  const open = (localAddress: string) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {});
+    releases.push(() => socket.destroy());
+    return socket;
+  };
+  const second = open('127.0.0.1');
+  await once(second, 'connect');
+  await once(open('127.0.0.1').resume(), 'close');
+  const other = open('127.0.0.2');
+  other.write(message);
+  expect(await once(other, 'data')).toEqual([message]);
+  expect(second.destroyed).toBe(false);
 });
 
 it('T17 ends the connection whose query makes the answering fail, and logs its peer', async () => {

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from '@parley/common/runtime/logger';
+import { networkOf } from '@parley/net/network-of';
 import { DnsTcpDecoder, encodeDnsTcp } from './tcp-framing.ts';
 
 export type DnsTcpOptions = {
   /** The answer to one message; undefined ends the connection, as there is no other way to refuse. */
   answer: (message: Buffer) => Buffer | undefined;
   maxConnections: number;
+  /** From one IPv4 address or IPv6 /64: nobody can take them all. */
+  maxConnectionsPerIp: number;
   idleMs: number;
   maxQueryBytes: number;
   log: Logger;
@@ -23,10 +26,14 @@ export type DnsTcpServer = {
  * loop, so that a thousand at once hold nobody up; a client that does not read its answers is not read from either.
  */
 export function createDnsTcpServer(options: DnsTcpOptions): DnsTcpServer {
-  const connections = new Set<Socket>();
+  /** With the network that each comes from. */
+  const connections = new Map<Socket, string>();
   // A client may end its half after the query and still wants the answer.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    connections.add(socket);
+    const network = networkOf(socket.remoteAddress ?? '', { ipv4Bits: 32 });
+    const others = connections.values().filter((other) => other === network);
+    if (others.toArray().length >= options.maxConnectionsPerIp) return void socket.destroy();
+    connections.set(socket, network);
     socket.once('close', () => connections.delete(socket));
     serveConnection(socket, options);
   });
@@ -37,7 +44,7 @@ export function createDnsTcpServer(options: DnsTcpOptions): DnsTcpServer {
   const close = async () => {
     const closed = once(server, 'close');
     server.close();
-    for (const socket of connections) socket.destroy();
+    for (const socket of connections.keys()) socket.destroy();
     await closed;
   };
   return { server, close };
