@@ -6,6 +6,11 @@ export type LogState = { readonly epoch: string; readonly head: number; readonly
 /** Where a reader begins. `fromFirst`: at the first entry there is, so that nothing is missing before it. */
 export type Place = { next: number; fromFirst: boolean; recovered: boolean };
 
+/** Whether it makes a difference to who joins with `after` which entry is the log's first. */
+export function needsOldest(after: Join['after'], { epoch, head }: Pick<LogState, 'epoch' | 'head'>): boolean {
+  return after !== undefined && (after === 'start' || after.epoch !== epoch || after.seq !== head);
+}
+
 /**
  * Where a reader begins that wants what is behind `after`. `recovered`: everything behind it follows. A position of another epoch, or one
  * beyond the head, means nothing here: the reader is given the log from its first entry on. What was trimmed behind a good position is

@@ -18,6 +18,8 @@ export class Room {
   readonly feed: RoomFeed<LogEntry>;
   /** The first `seq` that the log still has, as far as is known. */
   oldest: number;
+  /** While that is being looked up. */
+  refreshing: Promise<void> | undefined = undefined;
   /** Who needs the room in memory: sessions in it, links that watch it, joins under way. */
   uses = 0;
   readonly #detail: number;

@@ -2,7 +2,7 @@ import type { LogEntry } from '@parley/common/contracts/log-entry';
 import { Fanout } from '@parley/common/fanout/fanout';
 import { ManualScheduler } from '@parley/common/fanout/manual-scheduler';
 import type { Outlet } from '@parley/common/fanout/outlet';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { entryEncoders } from './encode.ts';
 import type { RoomHead, RoomLog } from './log/room-log.ts';
 import { Rooms } from './rooms.ts';
@@ -120,9 +120,7 @@ test('who may create a room does so, though somebody who may not has asked first
   const { rooms, opened, room } = setUp();
   const mayNot = rooms.use('lobby', guest);
   const may = rooms.use('lobby', ada, {
-    by: { ...from, guest: false },
-    visibility: 'public',
-    limits: { total: 1, perUser: 1 },
+    create: { by: { ...from, guest: false }, visibility: 'public', limits: { total: 1, perUser: 1 } },
   });
   opened[0]?.resolve(undefined);
   await expect(mayNot).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -143,4 +141,14 @@ test('a log that has begun anew is told to those in the room', async () => {
   await scheduler.settle();
   expect(lobby.feed).toMatchObject({ epoch: 'e2', head: 1 });
   expect(outlet.seqs).toEqual([1]);
+});
+
+test('a room is not kept in memory by who could not be told where its log begins', async () => {
+  const { rooms, opened, room } = setUp({ head: 5 });
+  const using = rooms.use('lobby', ada, { after: 'start' });
+  opened[0]?.resolve(room);
+  await vi.waitFor(() => expect(opened).toHaveLength(2));
+  opened[1]?.reject(new Error('the database is away'));
+  await expect(using).rejects.toThrow('the database is away');
+  expect(rooms.size).toBe(0);
 });

@@ -1,7 +1,9 @@
 import type { ChatUser } from '@parley/common/contracts/chat/chat-user';
+import type { Join } from '@parley/common/contracts/chat/join';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Fanout } from '@parley/common/fanout/fanout';
 import { ParleyError } from '@parley/common/runtime/errors';
+import { needsOldest } from './join-place.ts';
 import type { RoomCreation, RoomHead, RoomLog } from './log/room-log.ts';
 import { mayUse, type RoomFacts } from './rights.ts';
 import { Room } from './room.ts';
@@ -11,6 +13,9 @@ export type RoomsOptions = {
   fanout: Fanout<LogEntry>;
   presenceDetail: number;
 };
+
+/** `create`: make the room if it does not exist. `after`: what the reader has. */
+export type RoomWish = { create?: RoomCreation | undefined; after?: Join['after'] };
 
 /** What is known of a room that nobody is in; looked up again after a while. */
 type KnownFacts = RoomFacts & { until: number };
@@ -50,26 +55,43 @@ export class Rooms {
   }
 
   /**
-   * Takes the room into use for a user; `release` has to follow. `create`: make it if it does not exist.
-   * @throws ParleyError NOT_FOUND, LIMIT_REACHED, UNAVAILABLE
+   * Takes the room into use for a user; `release` has to follow. @throws ParleyError NOT_FOUND, LIMIT_REACHED, UNAVAILABLE
    */
-  async use(name: string, user: Pick<ChatUser, 'id' | 'guest'>, create?: RoomCreation): Promise<Room> {
-    const room = await this.open(name, create);
+  async use(name: string, user: Pick<ChatUser, 'id' | 'guest'>, wish: RoomWish = {}): Promise<Room> {
+    const room = await this.open(name, wish);
     if (mayUse(room, user)) return room;
     this.release(room);
     throw noSuchRoom();
   }
 
   /** The same for who may use every room: a gateway's link. */
-  async open(name: string, create?: RoomCreation): Promise<Room> {
+  async open(name: string, { create, after }: RoomWish = {}): Promise<Room> {
     for (;;) {
       const room = this.#rooms.get(name) ?? (await this.#opened(name, create));
       if (room === undefined) throw noSuchRoom();
       // Who opened it with us may have released it again before our turn came.
       if (this.#rooms.get(name) !== room) continue;
       room.uses += 1;
+      try {
+        await this.refreshOldest(room, after);
+      } catch (err) {
+        this.release(room);
+        throw err;
+      }
       return room;
     }
+  }
+
+  /**
+   * Finds out which entry is the log's first by now, if that matters to who joins with `after`: while a room is in memory, nobody is
+   * told of what is trimmed. Who asks at the same time shares one look. @throws ParleyError UNAVAILABLE
+   */
+  async refreshOldest(room: Room, after: Join['after']): Promise<void> {
+    if (!needsOldest(after, room.feed)) return;
+    room.refreshing ??= this.#readOldest(room).finally(() => {
+      room.refreshing = undefined;
+    });
+    await room.refreshing;
   }
 
   release(room: Room): void {
@@ -141,6 +163,11 @@ export class Rooms {
     });
     const room = new Room({ name, visibility, createdBy, oldest, feed, presenceDetail: this.#presenceDetail });
     return room;
+  }
+
+  async #readOldest(room: Room): Promise<void> {
+    const head = await this.#log.openRoom(room.name);
+    if (head?.epoch === room.feed.epoch) room.oldest = head.oldest;
   }
 
   #knownFacts(name: string, now: number): RoomFacts | undefined {

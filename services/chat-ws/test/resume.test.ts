@@ -85,6 +85,27 @@ test('W11 what the log has trimmed is told as a gap', async () => {
   }
 });
 
+test('W11 what was trimmed while others were in the room is not said to be recovered', async () => {
+  const other = await startChat({ ...unlimited, CHAT_WS_KEEP_ENTRIES: '10', CHAT_WS_RETENTION_EVERY_MS: '20' });
+  try {
+    const ada = await other.guestIn('used');
+    const { epoch } = await ada.ask<'posted'>({ type: 'post', room: 'used', text: '1' });
+    for (const n of range(2, 30)) ada.send({ type: 'post', room: 'used', text: `${n}` });
+    await ada.seqs('used', 30);
+    await vi.waitFor(async () => {
+      const { messages } = await ada.ask<'history'>({ type: 'history', room: 'used', limit: 100 });
+      expect(messages).toHaveLength(10);
+    }, patience);
+    const ben = await other.guest('ben');
+    const join = { type: 'join', room: 'used', after: { epoch, seq: 5 } };
+    expect(await ben.ask(join)).toMatchObject({ recovered: false });
+    expect(await ben.ask({ ...join, after: 'start' })).toMatchObject({ recovered: true, next: 21 });
+    expect(await ben.ask({ ...join, after: { epoch, seq: 20 } })).toMatchObject({ recovered: true, next: 21 });
+  } finally {
+    await other.close();
+  }
+});
+
 test('a restart keeps rooms, history, keys and positions', async () => {
   const other = await startChat(unlimited);
   try {

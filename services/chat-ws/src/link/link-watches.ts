@@ -33,7 +33,7 @@ export class LinkWatches {
     this.unwatch(name);
     const watched: Watched = { place: undefined };
     this.#watched.set(name, watched);
-    const room = await this.#open(name, watched);
+    const room = await this.#open({ room: name, after }, watched);
     // It may have been unwatched, or watched anew, while the room was being opened.
     if (this.#watched.get(name) !== watched) {
       this.#rooms.release(room);
@@ -57,9 +57,9 @@ export class LinkWatches {
     for (const name of this.#watched.keys()) this.unwatch(name);
   }
 
-  async #open(name: string, watched: Watched): Promise<Room> {
+  async #open({ room: name, after }: Pick<Watch, 'room' | 'after'>, watched: Watched): Promise<Room> {
     try {
-      return await this.#rooms.open(name);
+      return await this.#rooms.open(name, { after });
     } catch (err) {
       if (this.#watched.get(name) === watched) this.#watched.delete(name);
       throw err;

@@ -14,6 +14,8 @@ export async function join(chat: Chat, session: Session, message: Join): Promise
   if (identity === undefined) return;
   const seated = session.seatIn(message.room);
   if (seated !== undefined) {
+    await chat.rooms.refreshOldest(seated.room, message.after);
+    if (session.ended) return;
     if (seated.subscriber !== undefined) seated.room.feed.remove(seated.subscriber);
     seated.subscriber = begin(session, seated.room, message);
     return;
@@ -21,7 +23,8 @@ export async function join(chat: Chat, session: Session, message: Join): Promise
   if (session.seats.length >= chat.settings.roomsPerConnection) {
     throw new ParleyError('LIMIT_REACHED', 'This connection has joined as many rooms as it may; leave one first.');
   }
-  const room = await chat.rooms.use(message.room, identity.user, creationBy(chat, identity));
+  const wish = { create: creationBy(chat, identity), after: message.after };
+  const room = await chat.rooms.use(message.room, identity.user, wish);
   if (session.ended) {
     chat.rooms.release(room);
     return;
