@@ -68,8 +68,8 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
       keyMaxAgeMs: settings.keepKeysMs,
     },
     sweepMs: settings.retentionEveryMs,
-    statementTimeoutMs: 10_000,
-    settleMs: 30_000,
+    statementTimeoutMs: settings.statementMs,
+    settleMs: settings.settleMs,
     log: logger,
   });
   closers.push('room log', () => log.close());
@@ -97,7 +97,7 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
   const commits = createCommitQueue(log, {
     maxBatch: settings.batchPosts,
     maxWaiting: settings.waitingPosts,
-    maxWaitingChars: 64 * settings.messageBytes + (64 << 20),
+    maxWaitingChars: settings.waitingChars,
     onAnswered: answers.flush,
     onCommitted: (room, epoch, entries) => rooms.committed(room, epoch, entries),
     log: logger,

@@ -125,7 +125,19 @@ export const chatWsSettings = defineSettings({
     default: 20_000,
     doc: 'posts that may wait for the database; more are answered `UNAVAILABLE`',
   }),
+  waitingChars: setting('CHAT_WS_WAITING_CHARS', int({ min: 16 << 20, max: 2 ** 32 }), {
+    default: 64 * 1024 * 1024,
+    doc: 'characters of all posts that may wait for the database; more are answered `UNAVAILABLE`',
+  }),
   batchPosts: setting('CHAT_WS_BATCH_POSTS', count(10_000), { default: 500, doc: 'posts in one transaction at most' }),
+  statementMs: setting('CHAT_WS_STATEMENT_MS', int({ min: 100, max: 600_000 }), {
+    default: 10_000,
+    doc: 'PostgreSQL: longest that one statement of a batch of posts may take',
+  }),
+  settleMs: setting('CHAT_WS_SETTLE_MS', int({ min: 100, max: 600_000 }), {
+    default: 30_000,
+    doc: 'PostgreSQL: how long it is tried to find out what became of a batch whose commit was not answered',
+  }),
   keepEntries: setting('CHAT_WS_KEEP_ENTRIES', count(1_000_000_000), {
     default: 100_000,
     doc: "messages kept in a room's log",
