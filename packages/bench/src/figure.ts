@@ -1,9 +1,9 @@
 /** What a benchmark has found, and what it should have. */
-export type Figure = { id: string; value: number; unit: string; bar: Bar };
+type Figure = { id: string; value: number; unit: string; bar: Bar };
 
 export type Bar = { op: '>=' | '<='; value: number };
 
-export function meets(value: number, { op, value: bar }: Bar): boolean {
+function meets(value: number, { op, value: bar }: Bar): boolean {
   return op === '>=' ? value >= bar : value <= bar;
 }
 

@@ -4,6 +4,9 @@ import { connect, type Socket } from 'node:net';
 
 const text = 0x1;
 
+/** For a connection, and for an answer. */
+const patienceMs = 30_000;
+
 /**
  * A WebSocket client that costs next to nothing: it counts the text messages that come and looks at no more than their length, so
  * that the machine's time goes to the server that is measured.
@@ -17,18 +20,34 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    // Who waits for something finds out by its own time-out.
+    socket.on('error', () => {});
   }
 
-  static async open(url: string): Promise<RawClient> {
+  /** Fails after `withinMs` without a WebSocket. */
+  static async open(url: string, withinMs = patienceMs): Promise<RawClient> {
     const { hostname, port, pathname, host } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    await once(socket, 'connect');
+    const signal = AbortSignal.timeout(withinMs);
+    try {
+      return await RawClient.#handshake(socket, { pathname, host, signal });
+    } catch (cause) {
+      socket.destroy();
+      throw new Error(`no WebSocket at ${url}`, { cause });
+    }
+  }
+
+  static async #handshake(
+    socket: Socket,
+    { pathname, host, signal }: { pathname: string; host: string; signal: AbortSignal },
+  ): Promise<RawClient> {
+    await once(socket, 'connect', { signal });
     const key = randomBytes(16).toString('base64');
     socket.write(
       `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
     );
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    if (!answer.toString('latin1').startsWith('HTTP/1.1 101 ')) throw new Error(`no WebSocket at ${url}: ${answer}`);
+    const [answer] = (await once(socket, 'data', { signal })) as [Buffer];
+    if (!answer.toString('latin1').startsWith('HTTP/1.1 101 ')) throw new Error(`refused: ${answer}`);
     const client = new RawClient(socket);
     const end = answer.indexOf('\r\n\r\n') + 4;
     if (end < answer.length) client.#take(answer.subarray(end));
@@ -41,17 +60,21 @@ export class RawClient {
     this.#socket.write(frames);
   }
 
-  /** Sends, and resolves when so many text messages more have come. */
-  async ask(message: object, answers = 1): Promise<void> {
-    const wanted = this.count + answers;
-    const answered = new Promise<void>((resolve) => {
-      this.#onText = () => {
-        if (this.count >= wanted) resolve();
-      };
-    });
+  /** Sends, and resolves when one text message more has come; fails after `withinMs`. */
+  async ask(message: object, withinMs = patienceMs): Promise<void> {
+    const wanted = this.count + 1;
+    const answered = Promise.withResolvers<void>();
+    this.#onText = () => {
+      if (this.count >= wanted) answered.resolve();
+    };
+    const timer = setTimeout(() => answered.reject(new Error('no answer in time')), withinMs);
     this.write(clientFrame(message));
-    await answered;
-    this.#onText = undefined;
+    try {
+      await answered.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#onText = undefined;
+    }
   }
 
   end(): void {

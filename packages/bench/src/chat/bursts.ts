@@ -3,14 +3,14 @@ import { cpuSecondsOf } from '../cpu-time.ts';
 import { clientFrame, RawClient } from '../raw-client.ts';
 import type { StartedProcess } from '../start-process.ts';
 
-export const burstSize = 10;
-export const textBytes = 128;
+const burstSize = 10;
+const textBytes = 128;
 
 /** How the messages of a burst reach the server. */
 export type Arrival = 'one chunk' | 'ten writes';
 
 /** Receivers in one room of one server, and somebody who posts there. */
-export type Crowd = { server: StartedProcess; sender: RawClient; receivers: RawClient[] };
+type Crowd = { server: StartedProcess; sender: RawClient; receivers: RawClient[] };
 
 const patienceMs = 30_000;
 
