@@ -60,7 +60,12 @@ test('announces itself, is withdrawn first when it stops, and tells browsers wha
     main: 'http',
   });
   const config = clientConfig.parse(await (await api.request('GET', '/api/config')).json());
-  expect(config.services['chat-ws']).toBe(`http://${hostname}:18081`);
+  expect(config.services).toEqual({
+    'users-api': api.url,
+    'chat-ws': `http://${hostname}:18081`,
+    'api-client-worker': `http://${hostname}:8082`,
+    'udp-discovery': `http://${hostname}:8083`,
+  });
   await api.service.close();
   expect(registry.told.at(-1)).toMatchObject({ type: 'withdraw', name: 'users-api' });
 });

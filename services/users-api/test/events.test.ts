@@ -34,9 +34,12 @@ async function follow(api: TestApi, count: number) {
 }
 
 describeEachDatabase('the event feed', (databases) => {
-  test('tells of every change, in order, with what everybody may see', async () => {
+  test('tells of every change as soon as it is made, in order, with what everybody may see', async () => {
     const api = await startUsersApi(await databases.create(), ENV);
+    const { cursor } = await readFeed(api, { after: 'now' });
+    const waiting = readFeed(api, { after: cursor, wait: '30' });
     const { user: root, accessToken: token } = await api.register('root');
+    expect((await waiting).events).toHaveLength(1);
     const { user: ada } = await api.register('ada');
     const patch = (displayName: string) =>
       api.request('PATCH', `/api/users/${ada.id}`, { token, body: { displayName } });
@@ -65,7 +68,7 @@ describeEachDatabase('the event feed', (databases) => {
   test('is complete while many register at once, and goes on after a restart', async () => {
     const where = await databases.create();
     const before = await startUsersApi(where, ENV);
-    const names = Array.from({ length: 6 }, (_, i) => `user${i}`);
+    const names = Array.from({ length: 4 }, (_, i) => `user${i}`);
     const answers = await Promise.all(names.map((name) => before.register(name)));
     const events = await follow(before, names.length);
     expect(events.map(({ id }) => id).sort()).toEqual(answers.map(({ user: { id } }) => `user~created:${id}`).sort());
@@ -77,34 +80,26 @@ describeEachDatabase('the event feed', (databases) => {
     const page = await readFeed(after, { after: cursor, wait: '10' });
     expect(page.events.map(({ id }) => id)).toEqual([`user~created:${user.id}`]);
   });
+});
 
-  test('answers a waiting reader as soon as something happens', async () => {
-    const api = await startUsersApi(await databases.create(), ENV);
-    const { cursor } = await readFeed(api, { after: 'now' });
-    const waiting = readFeed(api, { after: cursor, wait: '30' });
-    await api.register('ada');
-    expect((await waiting).events).toHaveLength(1);
+test('what is older than it is kept is GONE, with the cursor to go on from', async () => {
+  const api = await startUsersApi(await temporaryPlace(), {
+    ...ENV,
+    USERS_FEED_RETENTION_MS: '0',
+    USERS_SWEEP_MS: '20',
   });
-
-  test('what is older than it is kept is GONE, with the cursor to go on from', async () => {
-    const api = await startUsersApi(await databases.create(), {
-      ...ENV,
-      USERS_FEED_RETENTION_MS: '0',
-      USERS_SWEEP_MS: '20',
-    });
-    const { cursor } = await readFeed(api, { after: 'now' });
-    await api.register('ada');
-    const response = await vi.waitFor(
-      async () => {
-        const gone = await getFeed(api, { after: cursor });
-        expect(gone.status).toBe(410);
-        return gone;
-      },
-      { timeout: 10_000 },
-    );
-    const { oldest } = feedGone.parse(await response.json());
-    expect((await readFeed(api, { after: oldest })).events).toEqual([]);
-  });
+  const { cursor } = await readFeed(api, { after: 'now' });
+  await api.register('ada');
+  const response = await vi.waitFor(
+    async () => {
+      const gone = await getFeed(api, { after: cursor });
+      expect(gone.status).toBe(410);
+      return gone;
+    },
+    { timeout: 10_000 },
+  );
+  const { oldest } = feedGone.parse(await response.json());
+  expect((await readFeed(api, { after: oldest })).events).toEqual([]);
 });
 
 test('H9 the feed is for other services only', async () => {

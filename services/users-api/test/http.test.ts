@@ -24,7 +24,7 @@ let api: TestApi;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'parley-users-'));
-  api = await startSharedUsersApi({ dataDir }, { PARLEY_ORIGINS: ORIGIN, PARLEY_TRUSTED_PROXIES: '127.0.0.1/32' });
+  api = await startSharedUsersApi({ dataDir }, { PARLEY_ORIGINS: ORIGIN });
 });
 afterAll(async () => {
   await api.service.close();
@@ -120,25 +120,21 @@ test.each([
   await expectProblem(await api.request('GET', path), 404, 'NOT_FOUND');
 });
 
-test('the configuration tells a browser where the services are, at the host that it asked', async () => {
-  const headers = { 'x-forwarded-host': 'parley.example.org:9000', 'x-forwarded-proto': 'https' };
-  const response = await api.request('GET', '/api/config', { headers });
-  expect(clientConfig.parse(await response.json())).toMatchObject({
-    services: {
-      'users-api': 'https://parley.example.org:9000',
-      'chat-ws': 'https://parley.example.org:8081',
-      'api-client-worker': 'https://parley.example.org:8082',
-      'udp-discovery': 'https://parley.example.org:8083',
-    },
+test('the configuration tells public addresses where they are set, else those at the host that was asked', async () => {
+  const own = await startUsersApi(await temporaryPlace(), {
+    PARLEY_TRUSTED_PROXIES: '127.0.0.1/32',
+    CHAT_WS_PUBLIC_URL: 'https://chat.example.org',
+    WORKER_URL: 'http://10.0.0.7:9999',
+    DISCOVERY_PUBLIC_URL: 'https://example.org/discovery',
   });
-});
-
-test('the configuration tells public addresses where they are set', async () => {
-  const env = { CHAT_WS_PUBLIC_URL: 'https://chat.example.org', WORKER_URL: 'http://10.0.0.7:9999' };
-  const own = await startUsersApi(await temporaryPlace(), env);
-  const { services } = clientConfig.parse(await (await own.request('GET', '/api/config')).json());
-  expect(services['chat-ws']).toBe('https://chat.example.org');
-  expect(services['api-client-worker']).toBe('http://127.0.0.1:9999');
+  const headers = { 'x-forwarded-host': 'parley.example.org:9000', 'x-forwarded-proto': 'https' };
+  const response = await own.request('GET', '/api/config', { headers });
+  expect(clientConfig.parse(await response.json()).services).toEqual({
+    'users-api': 'https://parley.example.org:9000',
+    'chat-ws': 'https://chat.example.org',
+    'api-client-worker': 'https://parley.example.org:9999',
+    'udp-discovery': 'https://example.org/discovery',
+  });
 });
 
 test('H18 requests under way finish when the service stops, and no new one is taken', async () => {

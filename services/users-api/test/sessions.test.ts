@@ -3,7 +3,14 @@ import { signedIn } from '@parley/common/contracts/auth';
 import { session, sessionList } from '@parley/common/contracts/session';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectProblem, freshName, startSharedUsersApi, startUsersApi, type TestApi } from './start-users-api.ts';
+import {
+  expectProblem,
+  freshName,
+  startSharedUsersApi,
+  startUsersApi,
+  type TestApi,
+  temporaryPlace,
+} from './start-users-api.ts';
 
 async function refresh(api: TestApi, refreshToken: string): Promise<SignedIn> {
   const response = await api.request('POST', '/api/auth/refresh', { body: { refreshToken } });
@@ -36,7 +43,7 @@ describeEachDatabase('sessions', (databases) => {
 
     test('a client that missed the answer, or asked twice at once, gets the same token again', async () => {
       const { refreshToken } = await api.register(freshName());
-      const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(api, refreshToken)));
+      const answers = await Promise.all(Array.from({ length: 4 }, () => refresh(api, refreshToken)));
       const [one] = answers;
       expect(new Set(answers.map((answer) => answer.refreshToken)).size).toBe(1);
       await refresh(api, one?.refreshToken ?? '');
@@ -150,9 +157,9 @@ describeEachDatabase('sessions', (databases) => {
   });
 });
 
-describeEachDatabase('sessions that end by themselves', (databases) => {
+describe('sessions that end by themselves', () => {
   test('without grace a token works once', async () => {
-    const api = await startUsersApi(await databases.create(), { USERS_REFRESH_GRACE_MS: '0' });
+    const api = await startUsersApi(await temporaryPlace(), { USERS_REFRESH_GRACE_MS: '0' });
     const { refreshToken } = await api.register('ada');
     const next = await refresh(api, refreshToken);
     await expectProblem(await tryRefresh(api, refreshToken), 401, 'UNAUTHENTICATED');
@@ -160,7 +167,7 @@ describeEachDatabase('sessions that end by themselves', (databases) => {
   });
 
   test('an unused one expires', async () => {
-    const api = await startUsersApi(await databases.create(), { USERS_SESSION_IDLE_MS: '0' });
+    const api = await startUsersApi(await temporaryPlace(), { USERS_SESSION_IDLE_MS: '0' });
     const { refreshToken } = await api.register('ada');
     await expectProblem(await tryRefresh(api, refreshToken), 401, 'UNAUTHENTICATED');
   });

@@ -18,8 +18,14 @@ describe('passwords', () => {
     expect(await passwords.hash('same')).not.toBe(await passwords.hash('same'));
   });
 
-  test('of an unknown user are false', async () => {
-    expect(await passwords.verify('anything', undefined)).toBe(false);
+  test('of an unknown user are false, after as much work as for a known one', async () => {
+    const gate = createWorkGate({ places: 1, maxWaiting: 0 });
+    const run = vi.spyOn(gate, 'run');
+    const { hash, verify } = createPasswords(gate);
+    const known = await hash('something');
+    expect(await verify('anything', undefined)).toBe(false);
+    expect(await verify('anything', known)).toBe(false);
+    expect(run).toHaveBeenCalledTimes(3);
   });
 
   test('are verified with the cost that they were hashed with', async () => {
