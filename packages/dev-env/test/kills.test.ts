@@ -2,13 +2,14 @@ import { randomInt } from 'node:crypto';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { createSeededRandom } from '@parley/net/seeded-random';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type Processes, startProcesses } from '../src/processes.ts';
+import type { Processes } from '../src/processes.ts';
 import { addWebhook, register } from '../src/rest-client.ts';
 import { byFrames, byWebSocket, type Connect } from './chat-connection.ts';
 import { checkDeliveries } from './check-deliveries.ts';
 import { checkLog } from './check-log.ts';
 import { readLog } from './read-log.ts';
 import { ResumingClient, type Seen } from './resuming-client.ts';
+import { startTestProcesses } from './start-test-processes.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 
 const ROOMS = ['lobby', 'kitchen'];
@@ -31,8 +32,7 @@ const WIDE_LIMITS = { CHAT_WS_POSTS: '1000000' };
 describeEachDatabase('2,000 posts of WebSocket and TCP clients', (databases) => {
   test.each(VICTIMS)('survive kill -9 of $name', { timeout: 120_000 }, async ({ name, cutOff }) => {
     const names = ['udp-discovery', 'chat-ws', 'tcp-gateway'];
-    const processes = await startProcesses({ names, env: WIDE_LIMITS, ...(await databases.create()) });
-    onTestFinished(() => processes.stopAll());
+    const processes = await startTestProcesses({ names, env: WIDE_LIMITS, ...(await databases.create()) });
     const kinds = { web: startWebClients(processes), tcp: startTcpClients(processes) };
     const clients = [...kinds.web, ...kinds.tcp];
     const seed = randomInt(2 ** 31);
@@ -56,8 +56,7 @@ describeEachDatabase('webhooks of 2,000 posts', (databases) => {
   test('survive kill -9 of the worker: each event is delivered, under one id', { timeout: 120_000 }, async () => {
     const names = ['udp-discovery', 'users-api', 'chat-ws', 'api-client-worker'];
     const env = { ...WIDE_LIMITS, ...SHORT_LEASES };
-    const processes = await startProcesses({ names, env, ...(await databases.create()) });
-    onTestFinished(() => processes.stopAll());
+    const processes = await startTestProcesses({ names, env, ...(await databases.create()) });
     const { accessToken } = await register(processes.port('USERS_API_PORT'), 'ada');
     const { url, deliveries } = await startWebhookReceiver();
     const { secret } = await addWebhook(processes.port('WORKER_PORT'), accessToken, {
