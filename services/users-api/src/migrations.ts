@@ -46,6 +46,7 @@ export const migrations: Migrations = (kind) => ({
         key TEXT NOT NULL,
         user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
         fingerprint TEXT NOT NULL,
+        password_hash TEXT NOT NULL,
         answer TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         PRIMARY KEY (scope, key)

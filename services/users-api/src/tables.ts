@@ -49,6 +49,8 @@ export type IdempotencyTable = {
   key: string;
   user_id: string;
   fingerprint: string;
+  /** Of the password that the request had. */
+  password_hash: string;
   answer: string;
   created_at: number;
 };

@@ -103,11 +103,15 @@ describeEachDatabase('registration', (databases) => {
     });
 
     test('of another body is a conflict, also when only the password differs', async () => {
-      const name = freshName();
+      const first = registration(freshName());
       const headers = { 'idempotency-key': 'k-3' };
-      expect((await register(registration(name), headers)).status).toBe(201);
-      const other = { ...registration(name), password: 'another password' };
-      await expectProblem(await register(other, headers), 409, 'CONFLICT', ['Idempotency-Key']);
+      expect((await register(first, headers)).status).toBe(201);
+      for (const other of [
+        { ...first, password: 'another password' },
+        { ...first, displayName: 'Another' },
+      ]) {
+        await expectProblem(await register(other, headers), 409, 'CONFLICT', ['Idempotency-Key']);
+      }
     });
 
     test('gives no session for a password that has been changed since', async () => {
@@ -116,7 +120,7 @@ describeEachDatabase('registration', (databases) => {
       const { accessToken: token } = signedIn.parse(await (await register(body, headers)).json());
       const change = { currentPassword: PASSWORD, password: 'a better password' };
       expect((await api.request('PATCH', '/api/users/me', { token, body: change })).status).toBe(200);
-      await expectProblem(await register(body, headers), 409, 'CONFLICT');
+      await expectProblem(await register(body, headers), 401, 'UNAUTHENTICATED');
     });
 
     test('that is no key is refused', async () => {

@@ -8,13 +8,12 @@ import { createAccount } from '../users/create-account.ts';
 
 /** `POST /api/users`, for admins; others register. */
 export function createUserRoute(parts: Parts): RequestHandler {
-  const { passwords } = parts;
   return async (req, res) => {
     const actor = actorOf(req);
     requireAdmin(actor);
     const { role = 'user', ...draft } = parseBody(createUser, req);
-    const scope = `create-user:${actor.id}`;
-    const keyed = await keyedRequest(req, { scope, body: { ...draft, role }, passwords });
+    const body = { ...draft, password: undefined, role };
+    const keyed = keyedRequest(req, { scope: `create-user:${actor.id}`, body });
     const { user, isRepeated } = await createAccount(parts, {
       draft,
       async role(trx) {

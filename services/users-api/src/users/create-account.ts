@@ -1,5 +1,5 @@
 import type { CreateUser, Role, User } from '@parley/common/contracts/user';
-import { type KeyedRequest, recall, remember, requireSameBody } from '../idempotency.ts';
+import { type KeyedRequest, recall, remember, usedOtherwise } from '../idempotency.ts';
 import type { Parts } from '../parts.ts';
 import type { Trx } from '../tables.ts';
 import { insertUser } from './insert-user.ts';
@@ -12,8 +12,11 @@ export type AccountRequest = {
   keyed: KeyedRequest | undefined;
 };
 
-/** `isRepeated`: the key was used before, nothing was changed, and `user` is what was answered then. */
-export type Account = { user: User; isRepeated: boolean };
+/**
+ * `isRepeated`: the key was used before, nothing was changed, and `user` is what was answered then. `passwordHash`: the
+ * user's at that time.
+ */
+export type Account = { user: User; passwordHash: string; isRepeated: boolean };
 
 type AccountParts = Pick<Parts, 'changeUsers' | 'feed' | 'passwords' | 'settings'>;
 
@@ -23,15 +26,16 @@ export async function createAccount(
   { draft, role, keyed }: AccountRequest,
 ): Promise<Account> {
   const passwordHash = await passwords.hash(draft.password);
-  const { remembered, user } = await changeUsers(async (trx) => {
+  const { user, remembered } = await changeUsers(async (trx) => {
     const remembered = keyed && (await recall(trx, keyed));
-    if (remembered) return { remembered, user: remembered.answer as User };
+    if (remembered) return { user: remembered.answer as User, remembered };
     const at = Date.now();
     const newUser = { ...draft, passwordHash, role: await role(trx) };
-    const row = await insertUser(trx, newUser, { feed, maxUsers: settings.maxUsers, at });
-    if (keyed) await remember(trx, keyed, { userId: row.id, answer: toUser(row), at });
-    return { remembered: undefined, user: toUser(row) };
+    const answer = toUser(await insertUser(trx, newUser, { feed, maxUsers: settings.maxUsers, at }));
+    if (keyed) await remember(trx, keyed, { userId: answer.id, passwordHash, answer, at });
+    return { user: answer, remembered };
   });
-  if (remembered && keyed) await requireSameBody(remembered, keyed, passwords);
-  return { user, isRepeated: remembered !== undefined };
+  if (!remembered) return { user, passwordHash, isRepeated: false };
+  if (!(await passwords.verify(draft.password, remembered.passwordHash))) throw usedOtherwise();
+  return { user, passwordHash: remembered.passwordHash, isRepeated: true };
 }
