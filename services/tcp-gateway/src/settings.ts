@@ -93,7 +93,7 @@ export const gatewaySettings = defineSettings({
   maxFrameBytes: setting('GATEWAY_MAX_FRAME_BYTES', bytes(1 << 22), { default: 64 * 1024, doc: 'longest frame' }),
   maxUnsentBytes: setting('GATEWAY_MAX_UNSENT_BYTES', bytes(), {
     default: 256 * 1024,
-    doc: 'unsent bytes of one client above which it is not read from, and served from the log',
+    doc: 'bytes unsent to one client, or of its posts without an answer, above which it is not read from; and unsent ones above which it is served from the log',
   }),
   maxUnanswered: setting('GATEWAY_MAX_UNANSWERED', count(4000), {
     default: 256,

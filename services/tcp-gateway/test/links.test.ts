@@ -254,6 +254,19 @@ test('chat-ws ends a session: the client is told why and closed, nobody else is 
   expect(await other.ask('/ping')).toBe('PONG');
 });
 
+test('whoever is sent away by chat-ws is answered what has been asked, and asks nothing more', async () => {
+  const { port, chat } = await startGateway({ GATEWAY_LINKS: '1', GATEWAY_MAX_UNANSWERED: '3' });
+  const client = await FrameClient.in(port, 'lobby');
+  const [link] = chat.links;
+  chat.intercept = (message) => message.t === 'in';
+  client.send(...range(5).map((id) => ({ type: 'post', id, room: 'lobby', text: `${id}` }) as const));
+  await expect.poll(() => chat.all('in').length, patience).toBe(5);
+  for (const s of link!.sessions.keys()) link!.send({ t: 'closed', s, code: 4401, reason: 'for the log' });
+  await client.closed;
+  expect(client.all('error').map(({ re, code }) => [re, code])).toEqual(range(3).map((n) => [n, 'UNAUTHENTICATED']));
+  expect(chat.all('in')).toHaveLength(5);
+});
+
 test('chat-ws drains: sessions go over to a new link, with nothing lost', async () => {
   const gateway = await startGateway({ GATEWAY_LINKS: '1' });
   const { port, chat } = gateway;

@@ -70,6 +70,41 @@ test('T16 a client that asks and does not read is not listened to any more', asy
   expect((await listening.rest()).endsWith('\nWORLD\n')).toBe(true);
 }, 60_000);
 
+test('T16 a client is not read from while its very first command waits for its answer', async () => {
+  const { port, chat } = await startGateway();
+  chat.intercept = (message) => message.t === 'in';
+  const client = await deafClient(port);
+  const lines = Buffer.from(`${kilobyte}\n`.repeat(1_000));
+  client.write(Buffer.concat([Buffer.from('NAME ada\n'), lines]));
+  let sent = 0;
+  while (client.writableLength < 8_000_000) {
+    client.write(lines);
+    sent += lines.length;
+    if (sent > 100_000_000) throw new Error('everything was taken');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(chat.all('in')).toHaveLength(1);
+}, 60_000);
+
+test('T16 the bytes of posts that wait for their answers are bounded, too', async () => {
+  const { port, chat } = await startGateway({ GATEWAY_MAX_UNSENT_BYTES: '10000' });
+  const [client, other] = [await FrameClient.in(port, 'lobby'), await FrameClient.in(port, 'lobby', 'other')];
+  const held: (() => void)[] = [];
+  chat.intercept = (message, link) => {
+    if (message.t !== 'in' || !JSON.stringify(message.m).includes(kilobyte)) return false;
+    held.push(() => link.take(message));
+    return true;
+  };
+  const ids = Array.from({ length: 20 }, (_none, id) => id);
+  client.send(...ids.map((id) => ({ type: 'post', id, room: 'quiet', text: fourKilobytes }) as const));
+  await expect.poll(() => held.length, patience).toBe(3);
+  expect(await other.ask({ type: 'post', room: 'quiet', text: 'short' })).toMatchObject({ type: 'posted' });
+  expect(held).toHaveLength(3);
+  chat.intercept = () => false;
+  for (const take of held) take();
+  expect((await client.some('posted', 20)).map(({ re }) => re)).toEqual(ids);
+});
+
 test('T16 answers that wait for an earlier one are bounded as well', async () => {
   const { port, chat } = await startGateway({ GATEWAY_MAX_UNANSWERED: '10' });
   const client = await FrameClient.in(port, 'lobby');

@@ -47,6 +47,8 @@ export class ClientConnection implements SessionClient, Speaker {
   readonly #openedAt = performance.now();
   #state: 'open' | 'closing' | 'finished' = 'open';
   #isTaking = false;
+  /** Bytes of posts whose answers have not come. */
+  #unansweredBytes = 0;
   /** A question is under way whose answer decides how to go on. */
   #isAsking = false;
   /** It will be tried again to take steps: in the next turn, when the client has read, or when the link is clear. */
@@ -200,7 +202,7 @@ export class ClientConnection implements SessionClient, Speaker {
     if (this.#state !== 'open' || this.#isAsking || this.#isWaiting) return false;
     const { maxUnanswered, maxUnsentBytes } = this.#context.settings;
     if (this.#slots.size >= maxUnanswered) return false;
-    if (this.#slots.heldBytes > maxUnsentBytes) return false;
+    if (this.#slots.heldBytes > maxUnsentBytes || this.#unansweredBytes > maxUnsentBytes) return false;
     if (this.#writer.pendingBytes > maxUnsentBytes) this.#wait((wake) => this.#writer.afterFlush(wake));
     else if (this.#session.isCongested) this.#wait((wake) => this.#session.onceClear(wake));
     return !this.#isWaiting;
@@ -226,7 +228,9 @@ export class ClientConnection implements SessionClient, Speaker {
       case 'post': {
         metrics.posts.inc();
         const slot = this.#slots.open();
+        this.#unansweredBytes += step.size;
         this.#session.ask(step.post, (answer) => {
+          this.#unansweredBytes -= step.size;
           this.#slots.fill(slot, step.encode(answer));
           this.#take();
         });
@@ -288,10 +292,9 @@ export class ClientConnection implements SessionClient, Speaker {
 
   /** Reads on when everything has been taken; a client that is not listened to any more is read to the end. */
   #readOrNot(): void {
-    const isReading = this.#isIdle || this.#state !== 'open';
-    if (isReading === this.#isReading) return;
-    this.#isReading = isReading;
-    if (isReading) this.#socket.resume();
+    this.#isReading = this.#isIdle || this.#state !== 'open';
+    // Said every time: a stream resumes by itself a moment after it has lost its last `readable` listener.
+    if (this.#isReading) this.#socket.resume();
     else this.#socket.pause();
   }
 

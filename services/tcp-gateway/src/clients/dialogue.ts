@@ -11,14 +11,14 @@ export type Reply = { bytes: Buffer; isLast?: boolean } | { ask: Question };
  *
  * - `nothing`: it needs no answer.
  * - `answer`: it is answered here and now. `isBad`: it should not have been sent.
- * - `post`: goes to chat-ws; the next ones need not wait for its answer.
+ * - `post`: goes to chat-ws; the next ones need not wait for its answer. `size`: its bytes, as they came.
  * - `ask`: goes to chat-ws, when all before it are answered; the next ones wait for its answer, because what they mean
  *   may depend on it.
  */
 export type Step =
   | { do: 'nothing' }
   | { do: 'answer'; bytes: Buffer; isBad?: boolean; isLast?: boolean }
-  | { do: 'post'; post: Post; encode: (answer: Answer) => Buffer }
+  | { do: 'post'; post: Post; size: number; encode: (answer: Answer) => Buffer }
   | { do: 'ask'; question: Question; reply: (answer: Answer) => Reply };
 
 /** How a client is spoken with: bytes to steps, messages to bytes. It decides; the connection acts. */

@@ -38,7 +38,7 @@ export class FrameDialogue implements Dialogue {
     if (frame === undefined) return undefined;
     if ('tooLarge' in frame) return { ...this.#failure(tooLarge(frame, this.#limits)), isLast: true };
     try {
-      return this.#stepFor(decodeClientPayload(frame.payload));
+      return this.#stepFor(decodeClientPayload(frame.payload), frame.payload.length);
     } catch (thrown) {
       return this.#failure(thrown, idIn(frame.payload));
     }
@@ -52,7 +52,7 @@ export class FrameDialogue implements Dialogue {
     return this.encode(errorMessageOf(new ParleyError('UNAUTHENTICATED', 'There was no login in time.')));
   }
 
-  #stepFor(message: ClientMessage): Step {
+  #stepFor(message: ClientMessage, size: number): Step {
     switch (message.type) {
       case 'pong':
         return { do: 'nothing' };
@@ -66,7 +66,7 @@ export class FrameDialogue implements Dialogue {
       return this.#failure(failure, message.id);
     }
     if (message.type !== 'post') return this.#ask(message, message.id);
-    return { do: 'post', post: message, encode: (given) => this.#encodeAnswer(given, message.id) };
+    return { do: 'post', post: message, size, encode: (given) => this.#encodeAnswer(given, message.id) };
   }
 
   #ask(question: ClientMessage, id: MessageId | undefined): Step {

@@ -93,7 +93,14 @@ export class LineDialogue implements Dialogue {
   #stepForMessage(message: ClientMessage): Step {
     if (message.type === 'auth') return this.#login(message);
     this.#checkLogin();
-    if (message.type === 'post') return { do: 'post', post: message, encode: (given) => this.#encode(given) };
+    if (message.type === 'post') {
+      return {
+        do: 'post',
+        post: message,
+        size: Buffer.byteLength(message.text ?? ''),
+        encode: (given) => this.#encode(given),
+      };
+    }
     if (message.type === 'members') return this.#who(message.room);
     return { do: 'ask', question: message, reply: (given) => this.#reply(given) };
   }

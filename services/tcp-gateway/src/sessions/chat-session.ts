@@ -153,11 +153,14 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
     else this.#context.links.done(this);
   }
 
-  /** What was asked is answered with the reason; if nothing was, the client is told it at the end. */
+  /**
+   * What was asked is answered with the reason; if nothing was, the client is told it at the end. Dismissed first, or it
+   * would ask on with the first answer.
+   */
   #dismiss(reason: ErrorMessage, farewell: AuthFailed | ErrorMessage): void {
     const requests = this.#unanswered.takeAll();
-    for (const { answered } of requests) answered(reason);
     this.#client.dismiss(requests.length === 0 ? farewell : undefined);
+    for (const { answered } of requests) answered(reason);
   }
 
   #want(): void {
