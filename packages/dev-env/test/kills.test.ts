@@ -44,6 +44,8 @@ describeEachDatabase('2,000 posts of WebSocket and TCP clients', (databases) => 
       await processes.kill(name);
       expect(sum(clients, ({ unanswered }) => unanswered)).toBeGreaterThan(0);
       await processes.start(name);
+      // The others may have posted enough for the next kill already, which has to cut everybody off again.
+      await connected(kinds[cutOff]);
     }
     await postedAtLeast(clients, POSTS);
     expect(kinds[cutOff].map(({ reconnections }) => reconnections)).toEqual(kinds[cutOff].map(() => KILLS));
@@ -117,6 +119,13 @@ function sum(clients: ResumingClient[], figure: (client: ResumingClient) => numb
 async function postedAtLeast(clients: ResumingClient[], count: number): Promise<void> {
   await vi.waitFor(() => expect(sum(clients, ({ posted }) => posted.length)).toBeGreaterThanOrEqual(count), {
     timeout: 60_000,
+    interval: 5,
+  });
+}
+
+async function connected(clients: ResumingClient[]): Promise<void> {
+  await vi.waitFor(() => expect(clients.every(({ isConnected }) => isConnected)).toBe(true), {
+    timeout: 20_000,
     interval: 5,
   });
 }

@@ -68,6 +68,10 @@ export class ResumingClient {
     return this.#unanswered.size;
   }
 
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
   /** The last seq of a room that it has been given. */
   at(room: string): number {
     return this.#positions.get(room)?.seq ?? 0;
