@@ -1,13 +1,13 @@
 import type { ConnectionLimits } from '@parley/common/contracts/chat/auth';
 import type { Logger } from '@parley/common/runtime/logger';
-import type { Authenticator } from './authenticate.ts';
 import type { CommitQueue } from './log/commit-queue.ts';
 import type { RoomLog } from './log/room-log.ts';
 import type { ChatMetrics } from './metrics.ts';
-import type { Rooms } from './rooms.ts';
-import type { Sessions } from './sessions.ts';
+import type { Rooms } from './rooms/rooms.ts';
+import type { Authenticator } from './sessions/authenticate.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { Tickets } from './sessions/ticket.ts';
 import type { ChatWsSettings } from './settings.ts';
-import type { Tickets } from './ticket.ts';
 
 /** What the handlers of messages work with. */
 export type Chat = {

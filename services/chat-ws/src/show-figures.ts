@@ -1,8 +1,8 @@
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Fanout } from '@parley/common/fanout/fanout';
 import type { Chat } from './chat.ts';
-import { ClientConnection } from './client-connection.ts';
-import type { Endpoint } from './endpoint.ts';
+import { ClientConnection } from './connections/client-connection.ts';
+import type { Endpoint } from './connections/endpoint.ts';
 
 /** Figures that are asked for when `/metrics` is read. */
 export function showFigures(chat: Chat, { fanout, endpoint }: { fanout: Fanout<LogEntry>; endpoint: Endpoint }): void {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { Chat } from './chat.ts';
-import { Session } from './session.ts';
+import { Session } from './sessions/session.ts';
 import { sweep } from './sweep.ts';
 
 test('a clock of the machine that is put back keeps nobody in who has not said who it is', () => {

@@ -1,7 +1,7 @@
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import type { Chat } from './chat.ts';
-import type { Session } from './session.ts';
-import { issueTicket } from './session-ticket.ts';
+import type { Session } from './sessions/session.ts';
+import { issueTicket } from './sessions/session-ticket.ts';
 
 /** A connection as the one timer for all of them sees it. */
 export interface Beating {

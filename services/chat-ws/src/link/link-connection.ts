@@ -10,14 +10,14 @@ import {
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { RawData, WebSocket } from 'ws';
-import type { Answers } from '../answers.ts';
 import type { Chat } from '../chat.ts';
-import { closeSession } from '../close-session.ts';
-import { receive } from '../dispatch.ts';
+import type { Answers } from '../connections/answers.ts';
+import { Heartbeat } from '../connections/heartbeat.ts';
+import { SocketWriter } from '../connections/socket-writer.ts';
 import { encodeLink } from '../encode.ts';
-import { Heartbeat } from '../heartbeat.ts';
-import type { Session } from '../session.ts';
-import { SocketWriter } from '../socket-writer.ts';
+import { closeSession } from '../sessions/close-session.ts';
+import { receive } from '../sessions/dispatch.ts';
+import type { Session } from '../sessions/session.ts';
 import { type LinkOutput, LinkSession } from './link-session.ts';
 import { LinkWatches } from './link-watches.ts';
 

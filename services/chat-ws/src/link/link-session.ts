@@ -1,5 +1,5 @@
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
-import type { Peer } from '../peer.ts';
+import type { Peer } from '../sessions/peer.ts';
 
 /** What a link does for one of its sessions. */
 export interface LinkOutput {

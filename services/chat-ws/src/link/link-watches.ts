@@ -2,9 +2,9 @@ import type { GatewayLinkMessage } from '@parley/common/contracts/link';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import type { Subscriber } from '@parley/common/fanout/subscriber';
-import { placeAfter } from '../join-place.ts';
-import type { Room } from '../room.ts';
-import type { Rooms } from '../rooms.ts';
+import { placeAfter } from '../rooms/join-place.ts';
+import type { Room } from '../rooms/room.ts';
+import type { Rooms } from '../rooms/rooms.ts';
 
 type Watch = Extract<GatewayLinkMessage, { t: 'watch' }>;
 

@@ -1,11 +1,11 @@
 import type { Auth } from '@parley/common/contracts/chat/auth';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
-import type { Shown } from '../authenticate.ts';
 import type { Chat } from '../chat.ts';
-import { closeSession } from '../close-session.ts';
-import type { Session } from '../session.ts';
-import { issueTicket, resumedSession } from '../session-ticket.ts';
+import type { Shown } from '../sessions/authenticate.ts';
+import { closeSession } from '../sessions/close-session.ts';
+import type { Session } from '../sessions/session.ts';
+import { issueTicket, resumedSession } from '../sessions/session-ticket.ts';
 
 /** Says who the client is; said again by the same user, it takes over the newer token's expiry. */
 export async function auth(chat: Chat, session: Session, message: Auth): Promise<void> {

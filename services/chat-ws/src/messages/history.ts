@@ -1,7 +1,7 @@
 import type { History } from '@parley/common/contracts/chat/history';
 import type { Chat } from '../chat.ts';
-import { readHistory } from '../history-page.ts';
-import type { Session } from '../session.ts';
+import { readHistory } from '../rooms/history-page.ts';
+import type { Session } from '../sessions/session.ts';
 
 /** Reads a part of a room's log, joined or not. */
 export async function history(chat: Chat, session: Session, message: History): Promise<void> {

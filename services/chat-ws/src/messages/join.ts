@@ -1,12 +1,12 @@
 import type { Join } from '@parley/common/contracts/chat/join';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
-import type { Identity } from '../identity.ts';
-import { type Place, placeAfter } from '../join-place.ts';
 import type { RoomCreation } from '../log/room-log.ts';
-import { mayCreate } from '../rights.ts';
-import type { Room } from '../room.ts';
-import type { Session } from '../session.ts';
+import { type Place, placeAfter } from '../rooms/join-place.ts';
+import { mayCreate } from '../rooms/rights.ts';
+import type { Room } from '../rooms/room.ts';
+import type { Identity } from '../sessions/identity.ts';
+import type { Session } from '../sessions/session.ts';
 
 /** Enters a room, or moves to another place in it: `joined`, then what was missed in order, then live. */
 export async function join(chat: Chat, session: Session, message: Join): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Leave } from '@parley/common/contracts/chat/leave';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
-import { leaveSeat } from '../close-session.ts';
-import type { Session } from '../session.ts';
+import { leaveSeat } from '../sessions/close-session.ts';
+import type { Session } from '../sessions/session.ts';
 
 /** Leaves a room: nothing more comes from it after the answer. */
 export function leave(chat: Chat, session: Session, { id: re, room }: Leave): void {

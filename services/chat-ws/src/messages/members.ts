@@ -1,6 +1,6 @@
 import { type Members, membersPerPage } from '@parley/common/contracts/chat/members';
 import type { Chat } from '../chat.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../sessions/session.ts';
 
 /** Tells who is in a room now, joined or not. */
 export async function members(chat: Chat, session: Session, { id: re, room: name, page = 1 }: Members): Promise<void> {

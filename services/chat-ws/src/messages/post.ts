@@ -4,8 +4,8 @@ import type { Post } from '@parley/common/contracts/chat/post';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
 import type { AppendResult } from '../log/room-log.ts';
-import type { Session } from '../session.ts';
-import { SlidingWindow } from '../sliding-window.ts';
+import type { Session } from '../sessions/session.ts';
+import { SlidingWindow } from '../sessions/sliding-window.ts';
 
 const strikesWindowMs = 10_000;
 

@@ -1,8 +1,8 @@
 import type { Refresh } from '@parley/common/contracts/chat/refresh';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
-import type { Session } from '../session.ts';
-import { issueTicket } from '../session-ticket.ts';
+import type { Session } from '../sessions/session.ts';
+import { issueTicket } from '../sessions/session-ticket.ts';
 
 /** Takes over a newer access token's expiry, and gives a ticket that lasts as long. */
 export async function refresh(chat: Chat, session: Session, { id: re, token }: Refresh): Promise<void> {

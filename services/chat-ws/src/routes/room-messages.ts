@@ -11,10 +11,10 @@ import { allowMethods } from '@parley/common/runtime/allow-methods';
 import { ParleyError } from '@parley/common/runtime/errors';
 import { parseBody, parseParams, parseQuery } from '@parley/common/runtime/http-input';
 import type { Express, Request } from 'express';
-import { readHistory } from '../history-page.ts';
-import { UserRates } from '../user-rates.ts';
+import { readHistory } from '../rooms/history-page.ts';
 import { mayBeIdentityOf } from './readers.ts';
 import type { RouteOptions } from './route-options.ts';
+import { UserRates } from './user-rates.ts';
 
 /** Somebody who has not said who it is: may do no more than a guest. */
 const anybody = { id: '', guest: true };

@@ -4,7 +4,7 @@ import { allowMethods } from '@parley/common/runtime/allow-methods';
 import { parseQuery, sendPage } from '@parley/common/runtime/http-input';
 import type { Express } from 'express';
 import type { RoomHead } from '../log/room-log.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Rooms } from '../rooms/rooms.ts';
 import type { RouteOptions } from './route-options.ts';
 
 /** `GET /api/rooms`: the public rooms, by name. */

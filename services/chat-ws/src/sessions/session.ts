@@ -2,9 +2,9 @@ import type { ServerMessage } from '@parley/common/contracts/chat/server-message
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Subscriber } from '@parley/common/fanout/subscriber';
 import type { ParleyError } from '@parley/common/runtime/errors';
+import type { Room } from '../rooms/room.ts';
 import type { Identity } from './identity.ts';
 import type { Peer } from './peer.ts';
-import type { Room } from './room.ts';
 import type { SlidingWindow } from './sliding-window.ts';
 
 /** A session's place in a room. `subscriber`: undefined when the gateway's link is subscribed for it. */

@@ -4,14 +4,14 @@ import type { ServerMessage } from '@parley/common/contracts/chat/server-message
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { RawData, WebSocket } from 'ws';
+import type { Chat } from '../chat.ts';
+import { encodeJson } from '../encode.ts';
+import { closeSession } from '../sessions/close-session.ts';
+import { receive } from '../sessions/dispatch.ts';
+import type { Peer } from '../sessions/peer.ts';
+import type { Received, Session } from '../sessions/session.ts';
 import type { Answers } from './answers.ts';
-import type { Chat } from './chat.ts';
-import { closeSession } from './close-session.ts';
-import { receive } from './dispatch.ts';
-import { encodeJson } from './encode.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { Peer } from './peer.ts';
-import type { Received, Session } from './session.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** A client with a WebSocket of its own: what its session sends to, and what its rooms' feeds write to. */

@@ -4,12 +4,12 @@ import { linkPath } from '@parley/common/contracts/link';
 import { ERRORS, type ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { bearerToken, type ServiceTokens } from '@parley/common/runtime/service-tokens';
 import { WebSocketServer } from 'ws';
+import type { Chat } from '../chat.ts';
+import { LinkConnection, maxLinkMessageBytes } from '../link/link-connection.ts';
+import { receive } from '../sessions/dispatch.ts';
 import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
-import type { Chat } from './chat.ts';
 import { ClientConnection } from './client-connection.ts';
-import { receive } from './dispatch.ts';
-import { LinkConnection, maxLinkMessageBytes } from './link/link-connection.ts';
 
 export const clientPath = '/ws';
 export const jsonSubprotocol = 'parley.json.v1';

@@ -2,7 +2,7 @@ import type { LogEntry } from '@parley/common/contracts/log-entry';
 import { Fanout } from '@parley/common/fanout/fanout';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { entryEncoders } from './encode.ts';
+import { entryEncoders } from '../encode.ts';
 import { Room } from './room.ts';
 
 beforeEach(() => void vi.useFakeTimers());

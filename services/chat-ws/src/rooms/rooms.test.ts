@@ -3,8 +3,8 @@ import { Fanout } from '@parley/common/fanout/fanout';
 import { ManualScheduler } from '@parley/common/fanout/manual-scheduler';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { expect, test, vi } from 'vitest';
-import { entryEncoders } from './encode.ts';
-import type { RoomHead, RoomLog } from './log/room-log.ts';
+import { entryEncoders } from '../encode.ts';
+import type { RoomHead, RoomLog } from '../log/room-log.ts';
 import { Rooms } from './rooms.ts';
 
 const ada = { id: 'u_ada', guest: false };

@@ -1,6 +1,6 @@
 import { historyLimit } from '@parley/common/contracts/chat/history';
 import { type Message, messageOf } from '@parley/common/contracts/chat/message';
-import type { RoomLog } from './log/room-log.ts';
+import type { RoomLog } from '../log/room-log.ts';
 
 /** Behind `after`, before `before`, or the newest. */
 export type HistoryQuery = { room: string; before?: number; after?: number; limit?: number };

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
-import type { Chat } from './chat.ts';
+import type { Chat } from '../chat.ts';
+import { issueTicket } from '../sessions/session-ticket.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { Connection } from './endpoint.ts';
-import { issueTicket } from './session-ticket.ts';
 
 export type DrainOptions = {
   /** Until every connection must be closed, in ms. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { ParleyError } from '@parley/common/runtime/errors';
+import type { Sessions } from '../sessions/sessions.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { OriginCheck } from './origins.ts';
-import type { Sessions } from './sessions.ts';
 
 export type AdmissionOptions = {
   sessions: Sessions;

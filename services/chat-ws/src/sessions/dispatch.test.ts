@@ -1,8 +1,8 @@
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import { expect, test, vi } from 'vitest';
-import type { Chat } from './chat.ts';
+import type { Chat } from '../chat.ts';
+import type { RoomFacts } from '../rooms/rights.ts';
 import { receive } from './dispatch.ts';
-import type { RoomFacts } from './rights.ts';
 import { Session } from './session.ts';
 
 /** A session whose first message waits until the test lets it go on. */

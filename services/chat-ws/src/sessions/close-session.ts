@@ -1,4 +1,4 @@
-import type { Chat } from './chat.ts';
+import type { Chat } from '../chat.ts';
 import type { Seat, Session } from './session.ts';
 
 /** The session is over: it leaves its rooms and is counted no more. */

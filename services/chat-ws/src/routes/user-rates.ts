@@ -1,4 +1,4 @@
-import { SlidingWindow } from './sliding-window.ts';
+import { SlidingWindow } from '../sessions/sliding-window.ts';
 
 /** So many users may be remembered before those who have been quiet are forgotten. */
 const forgetAt = 10_000;

@@ -3,7 +3,7 @@ import type { Presence } from '@parley/common/contracts/chat/presence';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Visibility } from '@parley/common/contracts/room';
 import type { RoomFeed } from '@parley/common/fanout/room-feed';
-import { encodePush } from './encode.ts';
+import { encodePush } from '../encode.ts';
 
 /** A user in a room, with the number of sessions it is here by. */
 type Member = { user: ChatUser; sessions: number };

@@ -3,8 +3,8 @@ import type { Join } from '@parley/common/contracts/chat/join';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Fanout } from '@parley/common/fanout/fanout';
 import { ParleyError } from '@parley/common/runtime/errors';
+import type { RoomCreation, RoomHead, RoomLog } from '../log/room-log.ts';
 import { needsOldest } from './join-place.ts';
-import type { RoomCreation, RoomHead, RoomLog } from './log/room-log.ts';
 import { mayUse, type RoomFacts } from './rights.ts';
 import { Room } from './room.ts';
 
