@@ -55,6 +55,7 @@ export class EntryRun<E extends Sequenced> {
     this.#encoded[this.#start] = undefined;
     this.#start += 1;
     this.first += 1;
+    this.forgetPieces();
     if (this.#start >= compactAt && this.#start * 2 >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#start);
       this.#encoded = this.#encoded.slice(this.#start);

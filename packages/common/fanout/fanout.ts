@@ -1,8 +1,9 @@
 import { defaultFanoutLimits, type FanoutLimits } from './limits.ts';
-import type { Encoder, Sequenced } from './outlet.ts';
+import type { Encoder, Outlet, Sequenced } from './outlet.ts';
 import { Pump } from './pump.ts';
 import { type LogReader, RoomFeed } from './room-feed.ts';
 import { loopScheduler, type Scheduler } from './scheduler.ts';
+import type { Subscriber } from './subscriber.ts';
 import { TailBudget } from './tail.ts';
 
 /** What the engine has done so far, and how it stands. */
@@ -37,6 +38,8 @@ export class Fanout<E extends Sequenced> {
   readonly limits: FanoutLimits;
   readonly pump: Pump;
   readonly budget: TailBudget;
+  /** Of a client's subscribers, the one that keeps what it has read for it. */
+  readonly holders = new WeakMap<Outlet, Subscriber<E>>();
   readonly stats: FanoutStats = {
     deliveries: 0,
     writes: 0,

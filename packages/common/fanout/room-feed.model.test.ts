@@ -3,23 +3,28 @@ import { expect, test } from 'vitest';
 import { range, TestOutlet, TestRoom } from './test-room.ts';
 
 /**
- * Whatever happens in whatever order, a subscriber is given a prefix of the log from its place on, in order, each entry once; what is
+ * Whatever happens in whatever order, in two rooms with clients in one or both, a subscriber is given a prefix of the log from its place on, in order, each entry once; what is
  * missing was trimmed and is told; and when everything has come to rest and its socket drains, it has been given everything.
  */
 
-type Step =
+type Step = { room: number } & (
   | { do: 'commit'; count: number; bytes: number }
-  | { do: 'join'; back: number; stuck: boolean }
+  | { do: 'join'; back: number; stuck: boolean; as: number }
   | { do: 'leave' | 'drain' | 'toggle'; who: number }
   | { do: 'turn' | 'answer' | 'hold' | 'settle' }
   | { do: 'pass'; ms: number }
   | { do: 'fail'; count: number }
-  | { do: 'trim'; keep: number };
+  | { do: 'trim'; keep: number }
+);
+
+/** One of two rooms. */
+const room = fc.nat(1);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
+      room,
       do: fc.constant('commit' as const),
       count: fc.integer({ min: 1, max: 12 }),
       bytes: fc.integer({ min: 8, max: 60 }),
@@ -28,14 +33,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
+      room,
       do: fc.constant('join' as const),
       back: fc.integer({ min: -2, max: 30 }),
       stuck: fc.boolean(),
+      as: fc.nat(9),
     }),
   },
   {
     weight: 4,
     arbitrary: fc.record({
+      room,
       do: fc.constantFrom('leave' as const, 'drain' as const, 'drain' as const, 'toggle' as const),
       who: fc.nat(9),
     }),
@@ -43,6 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
+      room,
       do: fc.constantFrom(
         'turn' as const,
         'turn' as const,
@@ -53,37 +62,55 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 100 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('fail' as const), count: fc.integer({ min: 1, max: 3 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), keep: fc.integer({ min: 0, max: 20 }) }) },
+  { weight: 1, arbitrary: fc.record({ room, do: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 100 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ room, do: fc.constant('fail' as const), count: fc.integer({ min: 1, max: 3 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ room, do: fc.constant('trim' as const), keep: fc.integer({ min: 0, max: 20 }) }),
+  },
 );
 
-type Client = { outlet: TestOutlet; from: number; subscriber: ReturnType<TestRoom['feed']['add']>; left: boolean };
+type Client = {
+  outlet: TestOutlet;
+  room: TestRoom;
+  from: number;
+  subscriber: ReturnType<TestRoom['feed']['add']>;
+  left: boolean;
+};
 
 class World {
-  readonly room = new TestRoom({
-    behindBytes: 150,
-    lowBytes: 30,
-    chunkBytes: 70,
-    readEntries: 5,
-    readsAtOnce: 2,
-    catchUpBytesPerTurn: 200,
-    catchUpChunksPerTurn: 3,
-    walkPerTurn: 2,
-    largeRoom: 4,
-    tailBytesPerRoom: 3_000,
-  });
+  readonly rooms: readonly [TestRoom, TestRoom];
   readonly clients: Client[] = [];
 
+  constructor() {
+    const limits = {
+      behindBytes: 150,
+      lowBytes: 30,
+      chunkBytes: 70,
+      readEntries: 5,
+      readsAtOnce: 2,
+      catchUpBytesPerTurn: 200,
+      catchUpChunksPerTurn: 3,
+      walkPerTurn: 2,
+      largeRoom: 4,
+      tailBytesPerRoom: 3_000,
+    };
+    const lobby = new TestRoom({ limits });
+    this.rooms = [lobby, new TestRoom({ beside: lobby, room: 'attic' })];
+  }
+
   async take(step: Step): Promise<void> {
-    const { room } = this;
+    const room = this.rooms[step.room]!;
     switch (step.do) {
       case 'commit':
         return room.commit(step.count, step.bytes);
       case 'join': {
-        const outlet = new TestOutlet({ stuck: step.stuck, format: step.back % 2 === 0 ? 'plain' : 'other' });
+        const outlet = this.#outletFor(room, step);
         const from = Math.max(1, room.head + 1 - step.back);
-        this.clients.push({ outlet, from, subscriber: room.feed.add(outlet, { next: from }), left: false });
+        this.clients.push({ outlet, room, from, subscriber: room.feed.add(outlet, { next: from }), left: false });
         return;
       }
       case 'turn':
@@ -108,6 +135,14 @@ class World {
     }
   }
 
+  /** That of somebody who has been in the other room only, or a new one. */
+  #outletFor(room: TestRoom, { as, back, stuck }: { as: number; back: number; stuck: boolean }): TestOutlet {
+    const other = this.clients[as];
+    const isInBoth = this.clients.some((client) => client.outlet === other?.outlet && client.room === room);
+    if (other !== undefined && !isInBoth) return other.outlet;
+    return new TestOutlet({ stuck, format: back % 2 === 0 ? 'plain' : 'other' });
+  }
+
   #touch(what: 'leave' | 'drain' | 'toggle', who: number): void {
     const client = this.clients[who % Math.max(1, this.clients.length)];
     if (client === undefined || client.left) return;
@@ -117,28 +152,30 @@ class World {
       if (!client.outlet.stuck) client.outlet.drain();
     }
     if (what === 'leave') {
-      this.room.feed.remove(client.subscriber);
+      client.room.feed.remove(client.subscriber);
       client.left = true;
     }
   }
 
   /** Lets everything come to rest with sockets that drain. */
   async rest(): Promise<void> {
-    this.room.held = false;
-    this.room.answer();
+    for (const room of this.rooms) {
+      room.held = false;
+      room.answer();
+    }
     for (const { outlet } of this.clients) {
       outlet.stuck = false;
       outlet.drain();
     }
-    await this.room.settle();
+    await this.rooms[0].settle();
   }
 
-  /** The places that a client was given or told of, in order, without a hole. */
-  covered({ outlet }: Client): number[] {
+  /** The places that a client was given or told of in a room, in order, without a hole. */
+  covered({ outlet, room }: Client): number[] {
     return outlet.got.flatMap((item) => {
-      if (typeof item === 'number') return [item];
-      const [, from, to] = /^gap (\d+)-(\d+)$/.exec(item) ?? [];
-      return range(Number(from), Number(to));
+      const [, mark, from, to] = /^(attic:)?(?:gap )?(\d+)(?:-(\d+))?$/.exec(`${item}`) ?? [];
+      if ((mark === undefined) !== (room === this.rooms[0])) return [];
+      return range(Number(from), Number(to ?? from));
     });
   }
 }
@@ -157,10 +194,10 @@ test('any interleaving gives every subscriber a gapless ordered prefix, and in t
       }
       await world.rest();
       for (const client of world.clients.filter(({ left }) => !left)) {
-        expect(world.covered(client)).toEqual(range(client.from, world.room.head));
+        expect(world.covered(client)).toEqual(range(client.from, client.room.head));
         expect(client.subscriber.state).toBe('live');
       }
-      expect(world.room.fanout.stats.behind).toBe(0);
+      expect(world.rooms[0].fanout.stats.behind).toBe(0);
     }),
     { numRuns: 400 },
   );

@@ -28,7 +28,7 @@ test('an entry is encoded once per format in use, however many subscribers there
 });
 
 test('who joins at the head, or beyond it, is live and is given only what comes from its place on', () => {
-  const room = new TestRoom({}, 5);
+  const room = new TestRoom({ head: 5 });
   const atHead = new TestOutlet();
   const beyond = new TestOutlet();
   expect(room.feed.add(atHead, { next: 6 }).state).toBe('live');
@@ -40,7 +40,7 @@ test('who joins at the head, or beyond it, is live and is given only what comes 
 });
 
 test('who joins with a position catches up from the log, and is live in the same turn as its last chunk', async () => {
-  const room = new TestRoom({ chunkBytes: 30 }, 10);
+  const room = new TestRoom({ limits: { chunkBytes: 30 }, head: 10 });
   const outlet = new TestOutlet();
   const subscriber = room.feed.add(outlet, { next: 3 });
   expect(subscriber.state).toBe('behind');
@@ -51,7 +51,7 @@ test('who joins with a position catches up from the log, and is live in the same
 });
 
 test('commits while a subscriber is catching up come after what it missed, once', async () => {
-  const room = new TestRoom({ chunkBytes: 20 }, 6);
+  const room = new TestRoom({ limits: { chunkBytes: 20 }, head: 6 });
   const outlet = new TestOutlet();
   room.feed.add(outlet, { next: 1 });
   for (let commit = 0; commit < 5; commit++) {
@@ -64,7 +64,7 @@ test('commits while a subscriber is catching up come after what it missed, once'
 });
 
 test('a slow socket costs a cursor: its queue stays bounded, nobody waits for it, and it misses nothing', async () => {
-  const room = new TestRoom({ behindBytes: 100, lowBytes: 20, chunkBytes: 50, tailBytesPerRoom: 2_000 });
+  const room = new TestRoom({ limits: { behindBytes: 100, lowBytes: 20, chunkBytes: 50, tailBytesPerRoom: 2_000 } });
   const slow = new TestOutlet({ stuck: true });
   const quick = new TestOutlet();
   const subscriber = room.feed.add(slow, { next: 1 });
@@ -89,8 +89,36 @@ test('a slow socket costs a cursor: its queue stays bounded, nobody waits for it
   expect(slow.got.at(-1)).toBe(201);
 });
 
+test('rooms of one client whose socket is slow take turns: a busy one keeps no other from it', async () => {
+  const busy = new TestRoom({ limits: { behindBytes: 100, lowBytes: 20, chunkBytes: 50 } });
+  const quiet = new TestRoom({ beside: busy, room: 'quiet', head: 2 });
+  const outlet = new TestOutlet({ stuck: true });
+  busy.feed.add(outlet, { next: 1 });
+  busy.commit(200);
+  await busy.settle();
+  quiet.feed.add(outlet, { next: 1 });
+  await busy.settle();
+  for (let drained = 0; drained < 5; drained++) {
+    busy.commit(10);
+    outlet.drain();
+    await busy.settle();
+  }
+  expect(outlet.got).toEqual(expect.arrayContaining(['quiet:1', 'quiet:2']));
+});
+
+test('of a log of large entries, little more is read than is written', async () => {
+  const room = new TestRoom({ limits: { chunkBytes: 2_000, readEntries: 100 } });
+  room.log.push(...range(1, 200).map((seq) => ({ seq, bytes: 500 })));
+  room.feed.publish(room.log);
+  const outlet = new TestOutlet();
+  room.feed.add(outlet, { next: 1 });
+  await room.settle();
+  expect(outlet.got).toEqual(range(1, 200));
+  expect(room.entriesRead).toBeLessThan(100 + 2 * 200);
+});
+
 test('a burst that is larger than what a socket may hold is written in parts', async () => {
-  const room = new TestRoom({ behindBytes: 100, chunkBytes: 40 });
+  const room = new TestRoom({ limits: { behindBytes: 100, chunkBytes: 40 } });
   const outlet = new TestOutlet();
   room.feed.add(outlet, { next: 1 });
   room.commit(40);
@@ -100,7 +128,7 @@ test('a burst that is larger than what a socket may hold is written in parts', a
 });
 
 test('what the log has trimmed is told as a gap, and the rest is given', async () => {
-  const room = new TestRoom({}, 20);
+  const room = new TestRoom({ head: 20 });
   room.trim(8);
   const outlet = new TestOutlet();
   room.feed.add(outlet, { next: 3 });
@@ -109,7 +137,7 @@ test('what the log has trimmed is told as a gap, and the rest is given', async (
 });
 
 test('to who asks for the first entry there is, nothing is missing', async () => {
-  const room = new TestRoom({}, 20);
+  const room = new TestRoom({ head: 20 });
   room.trim(8);
   const outlet = new TestOutlet();
   room.feed.add(outlet, { next: 1, fromFirst: true });
@@ -117,8 +145,21 @@ test('to who asks for the first entry there is, nothing is missing', async () =>
   expect(outlet.got).toEqual(range(8, 20));
 });
 
+test('once it has its place there, what is trimmed later is missing', async () => {
+  const room = new TestRoom({ head: 20 });
+  room.trim(21);
+  const outlet = new TestOutlet();
+  room.feed.add(outlet, { next: 1, fromFirst: true });
+  await room.settle();
+  room.log.push(...range(21, 30).map((seq) => ({ seq, bytes: 10 })));
+  room.trim(26);
+  room.feed.publish(room.log.slice(29));
+  await room.settle();
+  expect(outlet.got).toEqual(['gap 21-25', ...range(26, 30)]);
+});
+
 test('a log that was trimmed to nothing is one gap up to the head', async () => {
-  const room = new TestRoom({}, 20);
+  const room = new TestRoom({ head: 20 });
   room.trim(21);
   const outlet = new TestOutlet();
   const subscriber = room.feed.add(outlet, { next: 3 });
@@ -128,7 +169,7 @@ test('a log that was trimmed to nothing is one gap up to the head', async () => 
 });
 
 test('a read that fails is tried again, with growing pauses', async () => {
-  const room = new TestRoom({}, 5);
+  const room = new TestRoom({ head: 5 });
   room.failures = 3;
   const outlet = new TestOutlet();
   room.feed.add(outlet, { next: 1 });
@@ -138,7 +179,7 @@ test('a read that fails is tried again, with growing pauses', async () => {
 });
 
 test('subscribers at one place share one read', async () => {
-  const room = new TestRoom({}, 50);
+  const room = new TestRoom({ head: 50 });
   const outlets = range(1, 20).map(() => new TestOutlet());
   for (const outlet of outlets) room.feed.add(outlet, { next: 11 });
   await room.settle();
@@ -147,7 +188,7 @@ test('subscribers at one place share one read', async () => {
 });
 
 test('only so many reads are under way at once', async () => {
-  const room = new TestRoom({ readsAtOnce: 2 }, 50);
+  const room = new TestRoom({ limits: { readsAtOnce: 2 }, head: 50 });
   room.held = true;
   const outlets = range(1, 5).map((next) => {
     const outlet = new TestOutlet();
@@ -163,7 +204,7 @@ test('only so many reads are under way at once', async () => {
 });
 
 test('who is removed while a read is under way is given nothing more', async () => {
-  const room = new TestRoom({}, 10);
+  const room = new TestRoom({ head: 10 });
   room.held = true;
   const outlet = new TestOutlet();
   const stays = new TestOutlet();
@@ -181,7 +222,7 @@ test('who is removed while a read is under way is given nothing more', async () 
 });
 
 test('who leaves and joins again elsewhere is served once, from its new place', async () => {
-  const room = new TestRoom({}, 10);
+  const room = new TestRoom({ head: 10 });
   room.held = true;
   const outlet = new TestOutlet();
   room.feed.remove(room.feed.add(outlet, { next: 1 }));
@@ -193,7 +234,7 @@ test('who leaves and joins again elsewhere is served once, from its new place', 
 });
 
 test('a new epoch is told to everybody, and the log is given from its first entry', async () => {
-  const room = new TestRoom({}, 5);
+  const room = new TestRoom({ head: 5 });
   const live = new TestOutlet();
   const reading = new TestOutlet();
   room.feed.add(live, { next: 6 });
@@ -224,7 +265,7 @@ test('entries that come twice are given once, and a hole is read from the log', 
 });
 
 test('what the log gives beyond the published head is not given again when it is published', async () => {
-  const room = new TestRoom({}, 5);
+  const room = new TestRoom({ head: 5 });
   room.log.push({ seq: 6, bytes: 10 }, { seq: 7, bytes: 10 });
   const outlet = new TestOutlet();
   const subscriber = room.feed.add(outlet, { next: 4 });
@@ -241,7 +282,7 @@ test('what the log gives beyond the published head is not given again when it is
 });
 
 test('a room larger than a turn is served over several turns, with what comes meanwhile', async () => {
-  const room = new TestRoom({ walkPerTurn: 3, largeRoom: 5 });
+  const room = new TestRoom({ limits: { walkPerTurn: 3, largeRoom: 5 } });
   const outlets = range(1, 10).map(() => new TestOutlet());
   const subscribers = outlets.map((outlet) => room.feed.add(outlet, { next: 1 }));
   room.commit(1);
@@ -255,7 +296,7 @@ test('a room larger than a turn is served over several turns, with what comes me
 });
 
 test('what is not in the log goes to those who keep up, except who caused it', async () => {
-  const room = new TestRoom({ behindBytes: 20 });
+  const room = new TestRoom({ limits: { behindBytes: 20 } });
   const [keepsUp, causes, isBehind] = [new TestOutlet(), new TestOutlet(), new TestOutlet({ stuck: true })];
   for (const outlet of [keepsUp, causes, isBehind]) room.feed.add(outlet, { next: 1 });
   room.commit(5);
@@ -268,7 +309,7 @@ test('what is not in the log goes to those who keep up, except who caused it', a
 });
 
 test('lag is what each subscriber still has to be given', () => {
-  const room = new TestRoom({ behindBytes: 20 }, 10);
+  const room = new TestRoom({ limits: { behindBytes: 20 }, head: 10 });
   room.feed.add(new TestOutlet(), { next: 11 });
   room.feed.add(new TestOutlet(), { next: 20 });
   room.feed.add(new TestOutlet({ stuck: true }), { next: 4 });
@@ -276,7 +317,7 @@ test('lag is what each subscriber still has to be given', () => {
 });
 
 test('a closed feed has no subscribers and writes nothing more', async () => {
-  const room = new TestRoom({}, 3);
+  const room = new TestRoom({ head: 3 });
   const outlet = new TestOutlet();
   room.feed.add(outlet, { next: 1 });
   room.feed.close();

@@ -28,6 +28,8 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
   #walk: { iterator: Iterator<Subscriber<E>>; head: number } | undefined;
   /** Log reads under way, by their `from`, with those who wait for them. */
   #reads = new Map<number, Subscriber<E>[]>();
+  /** Bytes of an entry on average, in the last piece that was written. */
+  #entryBytes = 0;
 
   constructor(fanout: Fanout<E>, options: { room: string; epoch: string; head: number; read: LogReader<E> }) {
     this.room = options.room;
@@ -169,15 +171,17 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     if (subscriber.state !== 'behind') return 0;
     const { limits } = this.#fanout;
     const chunk = subscriber.chunk;
-    subscriber.chunk = undefined;
     let written = 0;
     const what = this.#nextStep(subscriber);
+    if (what !== 'wait' || !this.#mayHold(subscriber)) subscriber.chunk = undefined;
     if (what === 'tail') written = this.#write(subscriber, this.#tail, limits.chunkBytes);
     if (what === 'log' && chunk !== undefined) {
       this.#place(subscriber, chunk.first);
       if (chunk.run.length > 0) written = this.#write(subscriber, chunk.run, limits.chunkBytes);
     }
-    this.#goOn(subscriber);
+    // Rooms of one client wait for one socket: the room that has just filled it is the last to wait for it again.
+    if (written > 0 && this.#nextStep(subscriber) === 'wait') this.#fanout.pump.wake(subscriber);
+    else this.#goOn(subscriber);
     return written;
   }
 
@@ -213,6 +217,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     subscriber.outlet.write(bytes);
     this.#fanout.stats.deliveries += next - subscriber.next;
     this.#fanout.stats.writes += 1;
+    this.#entryBytes = bytes.length / (next - subscriber.next);
     subscriber.next = next;
     subscriber.fromFirst = false;
     return bytes.length;
@@ -242,14 +247,27 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     }
   }
 
+  /**
+   * While the rooms of one client fill its socket, one of them keeps what it has read until it can be written: else those that need not
+   * read would always be faster. No more than one, because a client may have many rooms.
+   */
+  #mayHold(subscriber: Subscriber<E>): boolean {
+    const { holders } = this.#fanout;
+    const holder = holders.get(subscriber.outlet);
+    if (holder !== undefined && holder !== subscriber && holder.chunk !== undefined) return false;
+    holders.set(subscriber.outlet, subscriber);
+    return true;
+  }
+
   /** Moves the cursor to the first entry that the log still has, and says what is missing. */
   #place(subscriber: Subscriber<E>, first: number): void {
-    if (first <= subscriber.next) return;
-    if (!subscriber.fromFirst) {
-      this.#fanout.stats.gaps += 1;
-      subscriber.outlet.gap(this.room, subscriber.next, first - 1);
-    }
+    const { next, fromFirst, outlet } = subscriber;
+    subscriber.fromFirst = false;
+    if (first <= next) return;
     subscriber.next = first;
+    if (fromFirst) return;
+    this.#fanout.stats.gaps += 1;
+    outlet.gap(this.room, next, first - 1);
   }
 
   #readFor(subscriber: Subscriber<E>): void {
@@ -264,7 +282,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
   }
 
   #startRead(from: number, waiters: Subscriber<E>[], attempt: number): void {
-    const { pump, limits, stats, onReadFailed, retryDelayMs } = this.#fanout;
+    const { pump, stats, onReadFailed, retryDelayMs } = this.#fanout;
     pump.read(async () => {
       // A reset has begun other reads; or all who waited have gone.
       if (this.#reads.get(from) !== waiters) return;
@@ -274,7 +292,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
       }
       stats.logReads += 1;
       try {
-        const stretch = await this.#read(from, limits.readEntries);
+        const stretch = await this.#read(from, this.#readEntries());
         if (this.#reads.get(from) !== waiters) return;
         this.#hand(from, waiters, stretch);
       } catch (error) {
@@ -284,6 +302,12 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
         pump.later(retryDelayMs(attempt), () => this.#startRead(from, waiters, attempt + 1));
       }
     });
+  }
+
+  /** What is read beyond one chunk is read in vain: when the socket has taken that, the rest is not kept. */
+  #readEntries(): number {
+    const { readEntries, chunkBytes } = this.#fanout.limits;
+    return Math.min(readEntries, Math.ceil(chunkBytes / this.#entryBytes) + 1);
   }
 
   /** Gives what was read to those who wait for it; each takes it in its turn. */

@@ -28,6 +28,14 @@ test('a piece asked for again is the same buffer, until the tail grows', () => {
   expect(tail.piece(1, 0, 1_000).next).toBe(5);
 });
 
+test('a piece is let go with the entries that it holds', () => {
+  const tail = tailOf(new TailBudget(1_000_000));
+  tail.append(entries(1, 3), [0]);
+  const piece = tail.piece(2, 0, 1_000);
+  tail.dropOldest();
+  expect(tail.piece(2, 0, 1_000).bytes).not.toBe(piece.bytes);
+});
+
 test('a tail is bounded in bytes: the oldest entries go first', () => {
   const tail = tailOf(new TailBudget(1_000_000), 3_000);
   for (let seq = 1; seq <= 2_000; seq++) tail.append(entries(seq, 1, 'y'.repeat(100)), [0]);

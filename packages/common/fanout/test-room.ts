@@ -6,6 +6,9 @@ import type { RoomFeed } from './room-feed.ts';
 
 export type TestEntry = { seq: number; bytes: number };
 
+/** What comes from a room other than `lobby` carries its name. */
+const mark = (room: string) => (room === 'lobby' ? '' : `${room}:`);
+
 /** A client for tests that writes down what it is given. `stuck`: its socket takes nothing until `drain()`. */
 export class TestOutlet implements Outlet {
   readonly format: string;
@@ -42,12 +45,12 @@ export class TestOutlet implements Outlet {
     if (!this.stuck) queueMicrotask(() => this.drain());
   }
 
-  gap(_room: string, from: number, to: number): void {
-    this.got.push(`gap ${from}-${to}`);
+  gap(room: string, from: number, to: number): void {
+    this.got.push(`${mark(room)}gap ${from}-${to}`);
   }
 
-  reset(_room: string, epoch: string, head: number): void {
-    this.got.push(`reset ${epoch} ${head}`);
+  reset(room: string, epoch: string, head: number): void {
+    this.got.push(`${mark(room)}reset ${epoch} ${head}`);
   }
 
   /** The socket has taken everything. */
@@ -59,9 +62,17 @@ export class TestOutlet implements Outlet {
   }
 }
 
+export type TestRoomOptions = {
+  limits?: Partial<FanoutLimits>;
+  head?: number;
+  /** Another room of the same process. */
+  beside?: TestRoom;
+  room?: string;
+};
+
 /** A room with a log in memory, all of it driven by hand. */
 export class TestRoom {
-  readonly scheduler = new ManualScheduler();
+  readonly scheduler: ManualScheduler;
   readonly fanout: Fanout<TestEntry>;
   readonly feed: RoomFeed<TestEntry>;
   readonly log: TestEntry[] = [];
@@ -71,25 +82,27 @@ export class TestRoom {
   /** While set, reads wait for `answer()`. */
   held = false;
   readonly reads: number[] = [];
+  entriesRead = 0;
   readonly encoded: string[] = [];
   #held: (() => void)[] = [];
 
-  constructor(limits: Partial<FanoutLimits> = {}, head = 0) {
-    this.fanout = new Fanout<TestEntry>({
+  constructor({ limits = {}, head = 0, beside, room = 'lobby' }: TestRoomOptions = {}) {
+    this.scheduler = beside?.scheduler ?? new ManualScheduler();
+    this.fanout = beside?.fanout ?? this.#createFanout(limits);
+    for (let seq = 1; seq <= head; seq++) this.log.push({ seq, bytes: 10 });
+    const read = (from: number, limit: number) => this.#read(from, limit);
+    this.feed = this.fanout.openFeed({ room, epoch: 'e1', head, read });
+  }
+
+  #createFanout(limits: Partial<FanoutLimits>): Fanout<TestEntry> {
+    return new Fanout<TestEntry>({
       encoders: {
-        plain: (_label, entry) => this.#encode('plain', entry),
-        other: (_label, entry) => this.#encode('other', entry),
+        plain: ({ room }, entry) => this.#encode('plain', room, entry),
+        other: ({ room }, entry) => this.#encode('other', room, entry),
       },
       limits,
       scheduler: this.scheduler,
       retryDelayMs: (attempt) => 10 * 2 ** attempt,
-    });
-    for (let seq = 1; seq <= head; seq++) this.log.push({ seq, bytes: 10 });
-    this.feed = this.fanout.openFeed({
-      room: 'lobby',
-      epoch: 'e1',
-      head,
-      read: (from, limit) => this.#read(from, limit),
     });
   }
 
@@ -125,9 +138,9 @@ export class TestRoom {
     return this.scheduler.settle();
   }
 
-  #encode(format: string, { seq, bytes }: TestEntry): Buffer {
+  #encode(format: string, room: string, { seq, bytes }: TestEntry): Buffer {
     this.encoded.push(`${format} ${seq}`);
-    return Buffer.from(`${String(seq).padEnd(bytes - 1)}\n`);
+    return Buffer.from(`${`${mark(room)}${seq}`.padEnd(bytes - 1)}\n`);
   }
 
   async #read(from: number, limit: number): Promise<LogStretch<TestEntry>> {
@@ -138,7 +151,9 @@ export class TestRoom {
       throw new Error('the disk is slow today');
     }
     const first = Math.max(from, this.oldest);
-    return { entries: this.log.slice(first - 1, first - 1 + limit), oldest: this.oldest, head: this.head };
+    const entries = this.log.slice(first - 1, first - 1 + limit);
+    this.entriesRead += entries.length;
+    return { entries, oldest: this.oldest, head: this.head };
   }
 }
 
