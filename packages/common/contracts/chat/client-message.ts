@@ -25,7 +25,6 @@ export const clientMessage = z.discriminatedUnion('type', [
   refresh,
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
-export type ClientMessageType = ClientMessage['type'];
 
 /**
  * One message of a client, from parsed JSON. Throws ParleyError UNKNOWN_TYPE for a type that this version does not

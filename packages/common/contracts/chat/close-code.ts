@@ -11,5 +11,3 @@ export const closeCodes = {
   heartbeatLost: 4408,
   rateLimitIgnored: 4429,
 } as const;
-
-export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
