@@ -17,12 +17,16 @@ import {
 describeEachDatabase('users', (databases) => {
   let api: TestApi;
   let admin: SignedIn;
+  // For tests that change neither name, address nor password of theirs.
+  let ada: SignedIn;
+  let bob: SignedIn;
   const asAdmin = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
     api.request(method, path, { token: admin.accessToken, body, headers });
 
   beforeAll(async () => {
     api = await startSharedUsersApi(await databases.create());
     admin = await api.register('root');
+    [ada, bob] = await Promise.all([api.register('ada'), api.register('bob')]);
   });
   afterAll(() => api.service.close());
 
@@ -53,7 +57,6 @@ describeEachDatabase('users', (databases) => {
   });
 
   test('H5 are listed page by page, each once', async () => {
-    for (const name of [freshName(), freshName(), freshName()]) await api.register(name);
     const seen: string[] = [];
     let total = 0;
     for (let next: string | undefined = '/api/users?per_page=2'; next; ) {
@@ -103,18 +106,17 @@ describeEachDatabase('users', (databases) => {
     });
 
     test('e-mail addresses are for their owners and for admins', async () => {
-      const [ada, bob] = [await api.register(freshName()), await api.register(freshName())];
       const read = (path: string) => api.request('GET', path, { token: ada.accessToken });
       const foreign = publicUser.strict().parse(await (await read(`/api/users/${bob.user.id}`)).json());
       expect(foreign.username).toBe(bob.user.username);
-      expect(await (await read(`/api/users/${ada.user.id}`)).json()).toEqual(ada.user);
-      expect(await (await asAdmin('GET', `/api/users/${bob.user.id}`)).json()).toEqual(bob.user);
+      const { email } = ada.user;
+      expect(await (await read(`/api/users/${ada.user.id}`)).json()).toMatchObject({ email });
+      expect(await (await asAdmin('GET', `/api/users/${ada.user.id}`)).json()).toMatchObject({ email });
       const list = listOf(publicUser.loose()).parse(await (await read('/api/users?per_page=100')).json());
       expect(list.items.filter((item) => 'email' in item).map(({ id }) => id)).toEqual([ada.user.id]);
     });
 
     test('only admins create, and change or delete others', async () => {
-      const [ada, bob] = [await api.register(freshName()), await api.register(freshName())];
       const asAda = (method: string, path: string, body?: unknown) =>
         api.request(method, path, { token: ada.accessToken, body });
       const path = `/api/users/${bob.user.id}`;
@@ -138,17 +140,17 @@ describeEachDatabase('users', (databases) => {
   });
 
   test('a name or address of another is a conflict, one’s own is not', async () => {
-    const [ada, bob] = [await api.register(freshName()), await api.register(freshName())];
     const change = (body: unknown) => api.request('PATCH', '/api/users/me', { token: ada.accessToken, body });
     await expectProblem(await change({ username: bob.user.username }), 409, 'CONFLICT', ['username']);
     await expectProblem(await change({ email: bob.user.email.toUpperCase() }), 409, 'CONFLICT', ['email']);
-    const changed = await change({ username: ada.user.username.toUpperCase(), email: ada.user.email.toUpperCase() });
+    const { username, email } = ada.user;
+    const changed = await change({ username: username.toUpperCase(), email: email.toUpperCase() });
     expect(changed.status).toBe(200);
-    expect(await changed.json()).toMatchObject({ username: ada.user.username, email: ada.user.email.toUpperCase() });
+    expect(await changed.json()).toMatchObject({ username, email: email.toUpperCase() });
+    expect((await change({ email })).status).toBe(200);
   });
 
   test('two who take each other’s names at once do not get stuck', async () => {
-    const [ada, bob] = [await api.register(freshName()), await api.register(freshName())];
     const rename = (who: SignedIn, username: string) =>
       api.request('PATCH', '/api/users/me', { token: who.accessToken, body: { username } });
     const statuses = await Promise.all([rename(ada, bob.user.username), rename(bob, ada.user.username)]);
@@ -157,7 +159,7 @@ describeEachDatabase('users', (databases) => {
 
   describe('versions', () => {
     test('an unchanged user is 304', async () => {
-      const { accessToken: token } = await api.register(freshName());
+      const { accessToken: token } = ada;
       const first = await api.request('GET', '/api/users/me', { token });
       const etag = first.headers.get('etag') ?? '';
       expect(etag).toMatch(/^"/);
@@ -169,7 +171,7 @@ describeEachDatabase('users', (databases) => {
     });
 
     test('a stale If-Match is 412 and changes nothing; of two at once one wins', async () => {
-      const { accessToken: token, user: ada } = await api.register(freshName());
+      const { accessToken: token, user } = ada;
       const etag = (await api.request('GET', '/api/users/me', { token })).headers.get('etag') ?? '';
       const headers = { 'if-match': etag };
       const rename = (displayName: string) =>
@@ -180,7 +182,7 @@ describeEachDatabase('users', (databases) => {
       await expectProblem(await rename('three'), 412, 'PRECONDITION_FAILED');
       await expectProblem(await api.request('DELETE', '/api/users/me', { token, headers }), 412, 'PRECONDITION_FAILED');
       expect(await (await api.request('GET', '/api/users/me', { token })).json()).toEqual(await winner?.json());
-      const { username, email } = ada;
+      const { username, email } = user;
       const body = { username, email, displayName: 'four' };
       const put = await api.request('PUT', '/api/users/me', {
         token,
@@ -191,7 +193,6 @@ describeEachDatabase('users', (databases) => {
     });
 
     test('differ for who may see more', async () => {
-      const [ada, bob] = [await api.register(freshName()), await api.register(freshName())];
       const path = `/api/users/${ada.user.id}`;
       const foreign = await api.request('GET', path, { token: bob.accessToken });
       const own = await api.request('GET', path, {

@@ -4,7 +4,7 @@ import { type Argon2Cost, decodePhc, encodePhc } from './phc.ts';
 import type { WorkGate } from './work-gate.ts';
 
 /** OWASP's Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. */
-export const COST: Argon2Cost = { memory: 19_456, passes: 2, parallelism: 1 };
+const COST: Argon2Cost = { memory: 19_456, passes: 2, parallelism: 1 };
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;

@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts';
 import { signIn } from '../sessions/signed-in.ts';
 import { findByLogin } from '../users/find-users.ts';
 
-export const FORM = 'application/x-www-form-urlencoded';
+const FORM = 'application/x-www-form-urlencoded';
 
 /** `POST /api/auth/login`, as JSON or as a form. An unknown user is refused as a wrong password is, and as slowly. */
 export function loginRoute(parts: Parts): RequestHandler {
