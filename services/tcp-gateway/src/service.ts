@@ -47,8 +47,11 @@ async function createGateway(context: ServiceContext<GatewaySettings>) {
   });
   closers.push('fan-out', () => fanout.close());
 
+  const { heartbeatMs: pingMs, heartbeatTimeoutMs: pongMs, stalledMs } = settings;
   const linkOptions = {
     ...settings,
+    // chat-ws reads whatever comes, at once.
+    heartbeat: { pingMs, pongMs, stalledMs: pongMs },
     resolve: registry.resolver('chat-ws', settings.chatWsUrl, defaultChatWsUrl, 'http'),
     tokens,
     connectMs: settings.linkConnectMs,
@@ -84,6 +87,7 @@ async function createGateway(context: ServiceContext<GatewaySettings>) {
 
   const clientContext: ClientContext = {
     settings,
+    heartbeat: { pingMs, pongMs, stalledMs },
     sessions: {
       links,
       waiting,

@@ -66,7 +66,7 @@ export const gatewaySettings = defineSettings({
   }),
   heartbeatTimeoutMs: setting('GATEWAY_HEARTBEAT_TIMEOUT_MS', someMillis(), {
     default: 10_000,
-    doc: 'silence after a ping that ends the connection',
+    doc: 'silence after a ping that ends the connection; who has much to read before it finds the ping is given more',
   }),
   stalledMs: setting('GATEWAY_STALLED_MS', someMillis(), {
     default: 300_000,

@@ -143,7 +143,7 @@ test('without a login in time the connection is closed', async () => {
 });
 
 test('a client that answers pings stays; a silent one is closed', async () => {
-  const { port } = await startGateway({ GATEWAY_HEARTBEAT_MS: '40', GATEWAY_HEARTBEAT_TIMEOUT_MS: '40' });
+  const { port } = await startGateway({ GATEWAY_HEARTBEAT_MS: '40', GATEWAY_HEARTBEAT_TIMEOUT_MS: '400' });
   const [lively, silent] = [await FrameClient.connect(port), await FrameClient.connect(port)];
   lively.socket.on('data', () => lively.send({ type: 'pong' }));
   for (const client of [lively, silent]) client.send({ type: 'ping', id: 1 });
@@ -151,4 +151,20 @@ test('a client that answers pings stays; a silent one is closed', async () => {
   await lively.some('ping', 4);
   expect(lively.isEnded).toBe(false);
   expect(silent.all('ping').length).toBeGreaterThan(0);
+});
+
+test('a client that has much to read before it finds the ping is not taken for silent', async () => {
+  const { port, chat } = await startGateway({ GATEWAY_HEARTBEAT_MS: '40', GATEWAY_HEARTBEAT_TIMEOUT_MS: '100' });
+  const slow = await FrameClient.in(port, 'lobby');
+  slow.socket.on('data', () => slow.send({ type: 'pong' }));
+  slow.socket.pause();
+  chat.post('lobby', ...Array.from({ length: 100 }, () => 'x'.repeat(1_000)));
+  const silent = await FrameClient.connect(port);
+  silent.send({ type: 'ping', id: 1 });
+  await silent.closed;
+  slow.socket.resume();
+  await slow.some('message', 100);
+  const pings = slow.all('ping').length;
+  await slow.some('ping', pings + 2);
+  expect(slow.isEnded).toBe(false);
 });

@@ -3,9 +3,9 @@ import { TLSSocket } from 'node:tls';
 import type { AuthFailed } from '@parley/common/contracts/chat/auth';
 import type { ErrorMessage } from '@parley/common/contracts/chat/error';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
+import { Heartbeat } from '@parley/net/heartbeat';
 import type { Format } from '../encoders.ts';
 import { FrameDialogue } from '../frames/frame-dialogue.ts';
-import { Heartbeat } from '../heartbeat.ts';
 import { LineDialogue } from '../lines/line-dialogue.ts';
 import { ChatSession } from '../sessions/chat-session.ts';
 import type { Answer, Question } from '../sessions/question.ts';
@@ -72,7 +72,7 @@ export class ClientConnection implements SessionClient, Speaker {
     this.#dialogue =
       format === 'lines' ? new LineDialogue(this, context.settings) : new FrameDialogue(this, context.settings);
     this.#steps = new StepSource(this.#dialogue);
-    this.#heartbeat = format === 'frames' ? new Heartbeat(this.#openedAt) : undefined;
+    this.#heartbeat = format === 'frames' ? new Heartbeat(this.#openedAt, context.heartbeat) : undefined;
     this.#bad = new BadMessages(context.settings.maxBadMessages);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
@@ -305,9 +305,9 @@ export class ClientConnection implements SessionClient, Speaker {
   }
 
   #beat(now: number): void {
-    // Its silence says nothing while it is not read from, or has not read what it would have to answer.
-    if (this.#heartbeat === undefined || !this.#isReading || this.#writer.pendingBytes > 0) return;
-    switch (this.#heartbeat.check(now, this.#context.settings)) {
+    // Its silence says nothing while it is not read from.
+    if (this.#heartbeat === undefined || !this.#isReading) return;
+    switch (this.#heartbeat.check(now, this.#socket.bytesWritten, this.#context.heartbeat)) {
       case 'ping':
         this.push({ type: 'ping' });
         return;

@@ -1,4 +1,5 @@
 import type { Logger } from '@parley/common/runtime/logger';
+import type { HeartbeatLimits } from '@parley/net/heartbeat';
 import type { Format } from '../encoders.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import type { SessionContext } from '../sessions/session-context.ts';
@@ -13,7 +14,6 @@ export type ClientContext = {
     | 'closeMs'
     | 'halfClosedMs'
     | 'heartbeatMs'
-    | 'heartbeatTimeoutMs'
     | 'loginMs'
     | 'maxBadMessages'
     | 'maxFrameBytes'
@@ -22,6 +22,8 @@ export type ClientContext = {
     | 'maxUnsentBytes'
     | 'stalledMs'
   >;
+  /** Of clients that speak frames. */
+  heartbeat: HeartbeatLimits;
   sessions: SessionContext;
   metrics: GatewayMetrics;
   log: Logger;

@@ -8,8 +8,8 @@ import type { Fanout } from '@parley/common/fanout/fanout';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Logger } from '@parley/common/runtime/logger';
 import { type Backoff, backoffMs } from '@parley/net/backoff';
+import { Heartbeat, type HeartbeatLimits } from '@parley/net/heartbeat';
 import type { RawData, WebSocket } from 'ws';
-import { Heartbeat, type HeartbeatLimits } from '../heartbeat.ts';
 import { LinkQuestions } from './link-questions.ts';
 import { LinkRooms } from './link-rooms.ts';
 
@@ -24,7 +24,8 @@ export interface LinkedSession {
   lost(): void;
 }
 
-export type LinkOptions = HeartbeatLimits & {
+export type LinkOptions = {
+  heartbeat: HeartbeatLimits;
   fanout: Fanout<LogEntry>;
   log: Logger;
   retry: Backoff;
@@ -54,7 +55,7 @@ export class Link {
   #numbers = 0;
   #isCorked = false;
   #onceClear: (() => void)[] = [];
-  readonly #heartbeat = new Heartbeat(performance.now());
+  readonly #heartbeat: Heartbeat;
   #leave: () => void = () => {};
   #go: () => void = () => {};
 
@@ -62,6 +63,7 @@ export class Link {
     this.#ws = ws;
     this.#socket = socket;
     this.#options = options;
+    this.#heartbeat = new Heartbeat(performance.now(), options.heartbeat);
     this.rooms = new LinkRooms({
       fanout: options.fanout,
       send: (message) => this.#send(message),
@@ -126,7 +128,7 @@ export class Link {
   /** To be called often: pings, finds that chat-ws is silent, and gives up on questions. */
   sweep(now: number): void {
     this.#questions.expire(now);
-    switch (this.#heartbeat.check(now, this.#options)) {
+    switch (this.#heartbeat.check(now, this.#socket.bytesWritten, this.#options.heartbeat)) {
       case 'ping':
         if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
         return;
