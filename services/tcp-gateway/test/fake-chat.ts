@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type GatewayLinkMessage, linkPath } from '@parley/common/contracts/link';
+import { type ChatLinkMessage, type GatewayLinkMessage, linkPath } from '@parley/common/contracts/link';
 import { bearerToken, type ServiceTokens } from '@parley/common/runtime/service-tokens';
 import { WebSocketServer } from 'ws';
 import { FakeLink } from './fake-link.ts';
@@ -17,6 +17,8 @@ export class FakeChat {
   readonly got: GatewayLinkMessage[] = [];
   intercept: Intercept = () => false;
   ticketsRefused = false;
+  /** Sent with the very answer to a link's handshake. */
+  firstWords: ChatLinkMessage | undefined = undefined;
   /** Told at login; kept by nobody here. */
   readonly limits = { messageBytes: 65_536, posts: 1_000, postsWindowMs: 1_000, rooms: 100 };
   people = 0;
@@ -44,7 +46,13 @@ export class FakeChat {
       try {
         if (req.url !== linkPath) throw new Error(`a link at ${req.url}`);
         await this.#tokens.verify(bearerToken(req.headers.authorization) ?? '');
-        sockets.handleUpgrade(req, socket, head, (ws) => this.links.push(new FakeLink(ws, this)));
+        socket.cork();
+        sockets.handleUpgrade(req, socket, head, (ws) => {
+          const link = new FakeLink(ws, this);
+          this.links.push(link);
+          if (this.firstWords !== undefined) link.send(this.firstWords);
+        });
+        socket.uncork();
       } catch {
         socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
       }

@@ -220,6 +220,61 @@ test('a ticket that is refused ends the client, and only it', async () => {
   expect(await newcomer.ask('NAME bob')).toMatch(/^AUTH_SUCCESS /);
 });
 
+test('a session that is one too many as long as chat-ws counts it twice is resumed later', async () => {
+  const { port, chat } = await startGateway({ GATEWAY_LINKS: '1' });
+  const client = await LineClient.in(port, 'lobby');
+  let refusals = 0;
+  chat.intercept = (message, link) => {
+    if (message.t === 'open' && refusals === 0) {
+      link.send({ t: 'closed', s: message.s, code: 1008, reason: 'too many connections from this address' });
+    } else if (message.t === 'in' && (message.m as { type: string }).type === 'auth' && refusals === 1) {
+      const { id } = message.m as { id: number };
+      link.out(message.s, { type: 'auth_failed', re: id, code: 'LIMIT_REACHED', message: 'Too many.' });
+      link.send({ t: 'closed', s: message.s, code: 1008, reason: 'limit reached' });
+    } else {
+      return false;
+    }
+    refusals += 1;
+    return true;
+  };
+  client.type('still here');
+  await client.saying('POSTED', 1);
+  chat.breakLinks();
+  chat.post('lobby', 'later');
+  expect(await client.saying('MESSAGE', 2)).toContain('MESSAGE lobby 2 else later');
+  expect(refusals).toBe(2);
+});
+
+test('a room that is left before it could be joined again on a new link is left, and not joined any more', async () => {
+  const { port, chat } = await startGateway({ GATEWAY_LINKS: '1' });
+  const [leaving, staying] = [await LineClient.in(port, 'lobby', 'ada'), await LineClient.in(port, 'lobby', 'bob')];
+  const joins = { ada: 0, bob: 0 };
+  chat.intercept = (message, link) => {
+    if (message.t !== 'in' || (message.m as { type: string }).type !== 'join') return false;
+    joins[link.sessions.get(message.s)?.person?.name.includes('ada') ? 'ada' : 'bob'] += 1;
+    const { id } = message.m as { id: number };
+    link.out(message.s, { type: 'error', re: id, code: 'UNAVAILABLE', message: 'Not now.' });
+    return true;
+  };
+  chat.room('lobby').members.clear();
+  chat.breakLinks();
+  await expect.poll(() => joins.ada, patience).toBeGreaterThan(0);
+  expect(await leaving.ask('LEAVE')).toBe('LEFT lobby');
+  const before = { ...joins };
+  await expect.poll(() => joins.bob, patience).toBeGreaterThan(before.bob + 4);
+  expect(joins.ada).toBe(before.ada);
+  expect(await staying.ask('/hello')).toBe('WORLD');
+});
+
+test('what chat-ws says with the answer to the handshake is heard', async () => {
+  const { chat } = await startGateway({ GATEWAY_LINKS: '1' });
+  chat.firstWords = { t: 'drain', reconnectAfterMs: 0 };
+  chat.breakLinks();
+  await expect.poll(() => chat.links.length, patience).toBeGreaterThan(1);
+  chat.firstWords = undefined;
+  await vi.waitFor(() => expect(chat.links[1]?.isOpen).toBe(false), patience);
+});
+
 test('a room that may not be entered any more is left', async () => {
   const { port, chat } = await startGateway({ GATEWAY_LINKS: '1' });
   const client = await LineClient.in(port, 'lobby');

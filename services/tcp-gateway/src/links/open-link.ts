@@ -28,17 +28,20 @@ export async function openLink(options: OpenLinkOptions, signal: AbortSignal): P
     perMessageDeflate: false,
     closeTimeout,
   };
-  const ws = new WebSocket(url, wsOptions);
-  const socket = await opened(ws, signal);
+  const link = await opened(new WebSocket(url, wsOptions), options, signal);
   options.log.info({ url: url.href }, 'a link is open');
-  return new Link(ws, socket, options);
+  return link;
 }
 
-/** Resolves with the connection below the WebSocket. */
-async function opened(ws: WebSocket, signal: AbortSignal): Promise<Socket> {
+/** The link begins in the turn in which the WebSocket opens: what chat-ws says at once is not missed. */
+async function opened(ws: WebSocket, options: LinkOptions, signal: AbortSignal): Promise<Link> {
   let socket: Socket | undefined;
+  let link: Link | undefined;
   ws.once('upgrade', (response) => {
     socket = response.socket;
+  });
+  ws.once('open', () => {
+    if (socket !== undefined) link = new Link(ws, socket, options);
   });
   const giveUp = () => ws.terminate();
   signal.addEventListener('abort', giveUp, { once: true });
@@ -47,12 +50,12 @@ async function opened(ws: WebSocket, signal: AbortSignal): Promise<Socket> {
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
-  if (socket === undefined) throw new Error('a WebSocket without a connection');
-  return socket;
+  if (link === undefined) throw new Error('a WebSocket without a connection');
+  return link;
 }
 
 /** `http:` and `https:` become `ws:` and `wss:`. */
-export function linkUrl(service: URL): URL {
+function linkUrl(service: URL): URL {
   const url = new URL(linkPath, service);
   url.protocol = service.protocol === 'https:' ? 'wss:' : 'ws:';
   return url;

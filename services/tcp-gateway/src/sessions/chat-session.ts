@@ -8,7 +8,7 @@ import { ERRORS, toParleyError } from '@parley/common/runtime/errors';
 import { backoffMs } from '@parley/net/backoff';
 import type { Attaching } from '../links/attach-queue.ts';
 import type { Link, LinkedSession } from '../links/link.ts';
-import { farewellOf, isForAnotherLink } from './close-reasons.ts';
+import { farewellOf, isForAnotherLink, isOneTooMany } from './close-reasons.ts';
 import { OwnQuestions } from './own-questions.ts';
 import { type Answer, errorAnswer, type Question } from './question.ts';
 import { ResendPace } from './resend-pace.ts';
@@ -20,6 +20,12 @@ const unavailable = errorAnswer(
   'UNAVAILABLE',
   'There was no answer in time: what you asked for may or may not have been done.',
 );
+/**
+ * A session that resumes may be one too many for chat-ws as long as that has not noticed that its last link is gone; a
+ * heartbeat finds that out. After so long it is believed.
+ */
+const countedTwiceMs = 60_000;
+
 const overloaded = errorAnswer('UNAVAILABLE', 'Too much is waiting already; try again later.');
 
 /**
@@ -55,6 +61,8 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
   #isFlushDue = false;
   /** Logins with the ticket that could not be decided, in a row. */
   #failures = 0;
+  /** Since when it has been refused as one too many. */
+  #tooManySince: number | undefined;
 
   constructor(client: SessionClient, context: SessionContext) {
     this.#client = client;
@@ -101,7 +109,10 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
   /** To be called often: gives up what has waited too long. */
   sweep(now: number): void {
     if (this.#unanswered.size === 0 && this.#own.size === 0) return;
-    for (const { answered } of this.#unanswered.takeExpired(now)) answered(unavailable);
+    for (const { n, answered } of this.#unanswered.takeExpired(now)) {
+      this.#pace?.done(n, now);
+      answered(unavailable);
+    }
     this.#own.expire(now, unavailable);
     this.#countWaiting();
   }
@@ -136,6 +147,8 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
     if (this.#state === 'closed') return;
     if (isForAnotherLink(code)) {
       this.lost();
+    } else if (this.#state === 'resuming' && isOneTooMany(code) && this.#mayBeCountedTwice()) {
+      this.#tryLater();
     } else {
       const farewell = { type: 'error', ...farewellOf(code) } as const;
       this.#dismiss(farewell, farewell);
@@ -181,16 +194,22 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
     if (answer.type === 'auth_success') {
       this.#onLogin(answer);
       this.#failures = 0;
+      this.#tooManySince = undefined;
       this.#context.onResumed(this.#unanswered.size);
       this.#goOn(link);
-    } else if (answer.type === 'auth_failed') {
+    } else if (answer.type === 'auth_failed' && !(answer.code === 'LIMIT_REACHED' && this.#mayBeCountedTwice())) {
       this.#dismiss(errorAnswer(answer.code, answer.message), answer);
     } else {
       this.#tryLater();
     }
   }
 
-  /** It cannot be told now whether the ticket is good. */
+  #mayBeCountedTwice(): boolean {
+    this.#tooManySince ??= performance.now();
+    return performance.now() - this.#tooManySince < countedTwiceMs;
+  }
+
+  /** It cannot be told now whether the ticket is good, or there is no place yet. */
   #tryLater(): void {
     this.#place?.link.end(this.#place.s);
     this.#leavePlace('new');
@@ -216,7 +235,9 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
       if (answer.type === 'joined') this.seats.reenter(answer);
       if (answer.type !== 'error') return;
       if (ERRORS[answer.code].retryable || answer.code === 'INTERNAL') {
-        this.#after(backoffMs(this.#context.retry, failures, Math.random()), () => this.#rejoin(place, failures + 1));
+        this.#after(backoffMs(this.#context.retry, failures, Math.random()), () => {
+          if (this.seats.has(place.room)) this.#rejoin(place, failures + 1);
+        });
       } else if (this.seats.leave(place.room)) {
         this.#client.push({ type: 'left', room: place.room, reason: answer.message });
       }
@@ -227,9 +248,9 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
   #flush(): void {
     const now = performance.now();
     for (let next = this.#unanswered.nextUnsent(); next !== undefined; next = this.#unanswered.nextUnsent()) {
-      const waitMs = next.question.type === 'post' ? (this.#pace?.take(now) ?? 0) : 0;
+      const waitMs = next.question.type === 'post' ? (this.#pace?.take(next.n, now) ?? 0) : 0;
       if (waitMs > 0) {
-        this.#flushLater(waitMs);
+        if (waitMs < Number.POSITIVE_INFINITY) this.#flushLater(waitMs);
         return;
       }
       this.#unanswered.sent();
@@ -265,11 +286,22 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
       return;
     }
     const request = this.#unanswered.take(n);
+    if (this.#pace !== undefined) {
+      this.#pace.done(n, performance.now());
+      this.#flush();
+    }
     if (request !== undefined) this.#settle(request, answer);
     else if (answer.type === 'joined') this.#leaveUnasked(answer.room);
   }
 
-  #settle({ answered, hasOwnKey }: Request, answer: Answer): void {
+  #settle({ question, answered, hasOwnKey }: Request, answer: Answer): void {
+    // On a new link chat-ws may not know yet that the client is in this room.
+    if (question.type === 'leave' && answer.type === 'error' && answer.code === 'NOT_JOINED') {
+      if (this.seats.leave(question.room)) {
+        answered({ type: 'left', room: question.room });
+        return;
+      }
+    }
     if (answer.type === 'auth_success') this.#onLogin(answer);
     if (answer.type === 'left') this.seats.leave(answer.room);
     if (answer.type === 'posted') this.seats.posted(answer.room, answer.seq);

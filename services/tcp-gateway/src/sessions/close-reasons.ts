@@ -15,6 +15,11 @@ export function farewellOf(closeCode: number): { code: ErrorCode; message: strin
   return reasons[closeCode] ?? { code: 'UNAVAILABLE', message: 'The session was ended.' };
 }
 
+/** Whether chat-ws counts as many connections as there may be. */
+export function isOneTooMany(closeCode: number): boolean {
+  return closeCode === closeCodes.policy;
+}
+
 /** Whether only this place at chat-ws is closed, and the session can go on at another. */
 export function isForAnotherLink(closeCode: number): boolean {
   return closeCode === closeCodes.restart || closeCode === closeCodes.goingAway;
