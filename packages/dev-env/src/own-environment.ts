@@ -1,4 +1,4 @@
-import { ownSettings } from './all-settings.ts';
+import { allSettings, ownSettings } from './all-settings.ts';
 import { takeFreePorts } from './free-ports.ts';
 
 export type OwnEnvironmentOptions = {
@@ -38,4 +38,10 @@ export async function createOwnEnvironment(options: OwnEnvironmentOptions): Prom
     ...options.env,
   };
   return { env, port };
+}
+
+/** An environment less all settings of Parley that it may have. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const settings = new Set(Object.values(allSettings).map((setting) => setting.env));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.has(name)));
 }

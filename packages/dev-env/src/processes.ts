@@ -1,9 +1,14 @@
-import { createOwnEnvironment, type OwnEnvironmentOptions } from './own-environment.ts';
+import type { ReadyService } from './addresses-table.ts';
+import { createOwnEnvironment, type OwnEnvironmentOptions, withoutSettings } from './own-environment.ts';
+import { untilReady } from './readiness.ts';
 import { describeExit, type ServiceProcess, startServiceProcess } from './service-process.ts';
 import { services, stopOrder } from './services.ts';
 
 /** A service ends itself by `PARLEY_DRAIN_MS`; later than that it hangs. */
 const STOP_DEADLINE_MS = 15_000;
+
+/** What a service needs of the others it finds by then. */
+const JOB_DEADLINE_MS = 20_000;
 
 /** Lines that are kept of each service's output. */
 const KEPT_LINES = 200;
@@ -16,15 +21,15 @@ export type ProcessesOptions = OwnEnvironmentOptions & {
 export type Processes = {
   /** What a service listens on, by the setting: `port('CHAT_WS_PORT')`. The same over every restart. */
   port(setting: string): number;
-  /** Resolves when the service is ready. @throws Error with its output when it ends before that */
-  start(name: string): Promise<void>;
+  /** Resolves when the service serves. @throws Error with its output when it ends before that */
+  start(name: string): Promise<ReadyService>;
   /** Asks the service to end, and waits for it. @throws Error when it does not end with status 0 */
   stop(name: string): Promise<void>;
   /** SIGKILL, now. */
   kill(name: string): Promise<void>;
   /** The end of what the service wrote. */
   output(name: string): string;
-  /** Starts all that do not run. */
+  /** Starts all that do not run; resolves when each of them can do its job. */
   startAll(): Promise<void>;
   /** Stops all that run, the registry last. @throws Error when one does not end with status 0 */
   stopAll(): Promise<void>;
@@ -34,19 +39,21 @@ export type Processes = {
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const specs = services.filter(({ name }) => !options.names || options.names.includes(name));
   const own = await createOwnEnvironment(options);
-  const env = { ...process.env, ...own.env };
+  const env = { ...withoutSettings(process.env), ...own.env };
   const running = new Map<string, ServiceProcess>();
   const lines = new Map<string, string[]>(specs.map(({ name }) => [name, []]));
   const output = (name: string) => lines.get(name)?.join('\n') ?? '';
 
-  async function start(name: string): Promise<void> {
+  async function start(name: string): Promise<ReadyService> {
     const spec = specs.find((candidate) => candidate.name === name);
     if (!spec) throw new Error(`there is no service "${name}" here`);
     const kept = lines.get(name) ?? [];
     const onLine = (line: string) => void (kept.push(line) > KEPT_LINES && kept.shift());
     const child = startServiceProcess({ spec, env, onLine });
     running.set(name, child);
-    if (!(await child.ready)) throw new Error(`${name} ${describeExit(await child.exited)}:\n${output(name)}`);
+    const addresses = await child.ready;
+    if (!addresses) throw new Error(`${name} ${describeExit(await child.exited)}:\n${output(name)}`);
+    return { name, addresses };
   }
 
   async function stop(name: string): Promise<void> {
@@ -56,7 +63,8 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   }
 
   async function startAll(): Promise<void> {
-    await Promise.all(specs.filter(({ name }) => !running.has(name)).map(({ name }) => start(name)));
+    const started = await Promise.all(specs.filter(({ name }) => !running.has(name)).map(({ name }) => start(name)));
+    await Promise.all(started.map((service) => untilReady(service, JOB_DEADLINE_MS)));
   }
 
   async function stopAll(): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MessageId } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import type { Position } from '@parley/common/contracts/position';
 import { ERRORS } from '@parley/common/runtime/errors';
@@ -83,7 +84,7 @@ export class ResumingClient {
   }
 
   async #connect(): Promise<void> {
-    const { name, connect } = this.#options;
+    const { connect } = this.#options;
     while (!this.#closing.signal.aborted) {
       try {
         const connection = await connect({
@@ -92,12 +93,21 @@ export class ResumingClient {
         });
         if (this.#closing.signal.aborted) return connection.close();
         this.#connection = connection;
-        connection.send(this.#ticket ? { type: 'auth', ticket: this.#ticket } : { type: 'auth', guest: name });
+        this.#authenticate();
         return;
       } catch {
         await this.#pause();
       }
     }
+  }
+
+  #authenticate(): void {
+    const who = this.#ticket ? { ticket: this.#ticket } : { guest: this.name };
+    this.#connection?.send({ type: 'auth', id: 'auth', ...who });
+  }
+
+  #join(room: string): void {
+    this.#connection?.send({ type: 'join', id: room, room, after: this.#positions.get(room) ?? 'start' });
   }
 
   #lost(): void {
@@ -119,9 +129,7 @@ export class ResumingClient {
         break;
       case 'auth_success':
         this.#ticket = message.ticket;
-        for (const room of this.#options.rooms) {
-          this.#connection?.send({ type: 'join', room, after: this.#positions.get(room) ?? 'start' });
-        }
+        for (const room of this.#options.rooms) this.#join(room);
         break;
       case 'ticket':
         this.#ticket = message.ticket;
@@ -170,13 +178,21 @@ export class ResumingClient {
   }
 
   #onError(error: Extract<ServerMessage, { type: 'error' }>): void {
-    const post = this.#unanswered.get(Number(error.re));
-    if (!post || !ERRORS[error.code].retryable) {
+    const request = this.#requestOf(error.re);
+    if (!request || !ERRORS[error.code].retryable) {
       return void this.complaints.push(`${this.name} was told ${JSON.stringify(error)}`);
     }
     const connection = this.#connection;
-    const again = () => this.#connection === connection && this.#send(post);
+    const again = () => this.#connection === connection && request();
     setTimeout(again, error.retryAfterMs ?? PAUSE_MS).unref();
+  }
+
+  /** What was asked for with this id, to ask again. */
+  #requestOf(id: MessageId | undefined): (() => void) | undefined {
+    if (id === 'auth') return () => this.#authenticate();
+    if (typeof id === 'string') return () => this.#join(id);
+    const post = id === undefined ? undefined : this.#unanswered.get(id);
+    return post && (() => this.#send(post));
   }
 
   #repeatPosts(): void {
