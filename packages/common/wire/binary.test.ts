@@ -9,10 +9,8 @@ import {
   decodeClientPayload,
   decodePost,
   decodeRoomMessage,
-  encodeJsonMessage,
   encodePost,
   encodeRoomEntry,
-  isBinaryMessage,
 } from './binary.ts';
 
 type Vectors = {
@@ -103,12 +101,6 @@ test('bytesOfData takes exactly what we write', () => {
   for (const data of [null, 'AP8=', { base64: 'AP8' }, { base64: 'A P8=' }, { base64: 1 }, { base64: '', more: 1 }]) {
     expect(bytesOfData(data)).toBeUndefined();
   }
-});
-
-test('isBinaryMessage tells JSON text from binary messages', () => {
-  expect(isBinaryMessage(encodeJsonMessage({}))).toBe(true);
-  expect(isBinaryMessage(Buffer.from('{}'))).toBe(false);
-  expect(isBinaryMessage(Buffer.alloc(0))).toBe(false);
 });
 
 test('a key that does not fit is refused', () => {

@@ -18,12 +18,6 @@ export type BinaryRoomMessage = { room: string; seq: number; at: number; senderI
 /** Bytes as they stand in `data`, for readers of JSON. */
 export type BinaryData = { base64: string };
 
-/** Whether these bytes are a binary message rather than JSON text. */
-export function isBinaryMessage(payload: Uint8Array): boolean {
-  const [first] = payload;
-  return first === binaryTypes.json || first === binaryTypes.post || first === binaryTypes.message;
-}
-
 /**
  * What a client sent, in a WebSocket binary message or a TCP frame: `0x01`, `0x10`, or bare JSON text.
  * Throws ParleyError BAD_MESSAGE or UNKNOWN_TYPE.
@@ -79,7 +73,7 @@ export function encodeRoomEntry(room: string, entry: LogEntry): Buffer {
 }
 
 /** `0x01`: any chat message as JSON. */
-export function encodeJsonMessage(message: object): Buffer {
+function encodeJsonMessage(message: object): Buffer {
   return Buffer.concat([Buffer.of(binaryTypes.json), Buffer.from(JSON.stringify(message))]);
 }
 

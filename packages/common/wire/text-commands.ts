@@ -2,9 +2,6 @@ import { type ClientMessage, parseClientMessage } from '../contracts/chat/client
 import { readPosition } from '../contracts/position.ts';
 import { ParleyError } from '../runtime/errors.ts';
 
-/** Longest line, unless a setting says otherwise; its end is not counted. */
-export const defaultMaxLineBytes = 8192;
-
 /** The one line that may be longer: it carries a ticket. For `LineDecoder`'s `exception`. */
 export const resumeLine = { word: 'RESUME', maxBytes: 'RESUME '.length + 4096 } as const;
 

@@ -32,10 +32,6 @@ export class LinkRooms {
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#feeds.size;
-  }
-
   /**
    * Gives the room to the client from `next` on. `joined` is what chat-ws has just said of the room: a feed that is
    * opened now begins at that head, and the entries behind it are asked for.
