@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { onTestFinished, vi } from 'vitest';
+import { withoutSettings } from '../src/own-environment.ts';
 import type { Exit } from '../src/service-process.ts';
 
 export type Program = {
@@ -16,7 +17,7 @@ export type Program = {
 /** Runs a program under this Node, in a process group of its own, until the test is finished at the latest. */
 export function startProgram(args: string[], env: NodeJS.ProcessEnv = {}): Program {
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
+    env: { ...withoutSettings(process.env), ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
