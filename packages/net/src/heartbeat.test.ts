@@ -3,7 +3,7 @@ import { Heartbeat } from './heartbeat.ts';
 
 const limits = { pingMs: 25_000, pongMs: 10_000, stalledMs: 120_000 };
 
-test('pings at its interval; silence after a ping is death, anything heard is life', () => {
+test('W7 pings at its interval; silence after a ping is death, anything heard is life', () => {
   const heartbeat = new Heartbeat(0, limits);
   expect(heartbeat.check(24_999, 0, limits)).toBe('ok');
   expect(heartbeat.check(25_000, 0, limits)).toBe('ping');

@@ -46,11 +46,11 @@ test('a failure of one session is answered to it alone', async () => {
   gateway.send({ t: 'in', s: 1, m: 7 });
   gateway.send({ t: 'in', s: 1, m: { type: 'post', id: 'p', room: 'alone', text: 'x'.repeat(4_000) } });
   await vi.waitFor(() => {
-    const errors = gateway.all('out').flatMap(({ s, m }) => (m.type === 'error' ? [[s, m.code]] : []));
+    const errors = gateway.all('out').flatMap(({ s, m }) => (m.type === 'error' ? [[s, m.code, m.re]] : []));
     expect(errors).toEqual([
-      [1, 'UNKNOWN_TYPE'],
-      [1, 'BAD_MESSAGE'],
-      [1, 'TOO_LARGE'],
+      [1, 'UNKNOWN_TYPE', 'n'],
+      [1, 'BAD_MESSAGE', undefined],
+      [1, 'TOO_LARGE', 'p'],
     ]);
   }, patience);
   expect(await gateway.ask(2, { type: 'ping' })).toMatchObject({ type: 'pong' });

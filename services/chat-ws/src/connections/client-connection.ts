@@ -3,6 +3,7 @@ import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
+import { Heartbeat } from '@parley/net/heartbeat';
 import type { RawData, WebSocket } from 'ws';
 import type { Chat } from '../chat.ts';
 import { encodeJson } from '../encode.ts';
@@ -11,7 +12,6 @@ import { receive } from '../sessions/dispatch.ts';
 import type { Peer } from '../sessions/peer.ts';
 import type { Received, Session } from '../sessions/session.ts';
 import type { Answers } from './answers.ts';
-import { Heartbeat } from './heartbeat.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** A client with a WebSocket of its own: what its session sends to, and what its rooms' feeds write to. */

@@ -1,5 +1,6 @@
 import { parseJson } from '@parley/common/contracts/chat/client-message';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
+import { messageIdOf } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import {
   type ChatLinkMessage,
@@ -9,10 +10,10 @@ import {
 } from '@parley/common/contracts/link';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
+import { Heartbeat } from '@parley/net/heartbeat';
 import type { RawData, WebSocket } from 'ws';
 import type { Chat } from '../chat.ts';
 import type { Answers } from '../connections/answers.ts';
-import { Heartbeat } from '../connections/heartbeat.ts';
 import { SocketWriter } from '../connections/socket-writer.ts';
 import { encodeLink } from '../encode.ts';
 import { closeSession } from '../sessions/close-session.ts';
@@ -196,7 +197,7 @@ export class LinkConnection implements Outlet, LinkOutput {
     if (session === undefined) return;
     const isTooLarge = bytes > this.#chat.settings.messageBytes * base64Growth + envelopeBytes;
     const failure = new ParleyError('TOO_LARGE', 'The message is too large.');
-    receive(this.#chat, session, isTooLarge ? { failure, bytes: 0 } : { value: m, bytes });
+    receive(this.#chat, session, isTooLarge ? { failure, id: messageIdOf(m), bytes: 0 } : { value: m, bytes });
   }
 
   #end(s: number): void {

@@ -120,7 +120,7 @@ function route(chat: Chat, session: Session, message: ClientMessage): undefined 
 function refuse(chat: Chat, session: Session, received: Received, thrown: unknown): void {
   const failure = toParleyError(thrown);
   if (failure.code === 'INTERNAL') chat.logger.error({ err: failure.cause, peer: session.address }, 'a message failed');
-  session.send(errorMessageOf(failure, 'value' in received ? messageIdOf(received.value) : undefined));
+  session.send(errorMessageOf(failure, 'value' in received ? messageIdOf(received.value) : received.id));
   if (!isNonsense(failure)) return;
   session.badMessages ??= new SlidingWindow(chat.settings.badMessages, badMessagesWindowMs);
   if (session.badMessages.take(performance.now()) > 0)

@@ -1,3 +1,4 @@
+import type { MessageId } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Subscriber } from '@parley/common/fanout/subscriber';
@@ -10,8 +11,8 @@ import type { SlidingWindow } from './sliding-window.ts';
 /** A session's place in a room. `subscriber`: undefined when the gateway's link is subscribed for it. */
 export type Seat = { readonly room: Room; subscriber: Subscriber<LogEntry> | undefined };
 
-/** What came in, and how long it was: a value that may be a message, or why it is none. */
-export type Received = { bytes: number } & ({ value: unknown } | { failure: ParleyError });
+/** What came in, and how long it was: a value that may be a message, or why it is none (`id`: what it calls itself, if that is known). */
+export type Received = { bytes: number } & ({ value: unknown } | { failure: ParleyError; id?: MessageId | undefined });
 
 /** Messages that wait for the one before them to be worked off, in order. */
 export type Inbox = { messages: Received[]; bytes: number };
