@@ -171,6 +171,18 @@ test('nobody becomes the admin with a token when none is set', async () => {
   await expectProblem(await api.request('POST', '/api/auth/register', { body }), 403, 'FORBIDDEN', ['setupToken']);
 });
 
+test('passwords guessed with an Idempotency-Key count as failed logins', async () => {
+  const api = await startUsersApi(await temporaryPlace(), { USERS_LOGIN_FAILURES: '2' });
+  const headers = { 'idempotency-key': 'guessable' };
+  const register = (password: string) =>
+    api.request('POST', '/api/auth/register', { body: { ...registration('ada'), password }, headers });
+  expect((await register(PASSWORD)).status).toBe(201);
+  for (const guess of ['first guess', 'second guess']) await expectProblem(await register(guess), 409, 'CONFLICT');
+  await expectProblem(await register(PASSWORD), 429, 'RATE_LIMITED');
+  const login = await api.request('POST', '/api/auth/login', { body: { username: 'ada', password: PASSWORD } });
+  await expectProblem(login, 429, 'RATE_LIMITED');
+});
+
 test('H14 a flood of registrations from one address is told how it stands and then refused', async () => {
   const api = await startUsersApi(await temporaryPlace(), { USERS_REGISTERS_PER_MINUTE: '2' });
   const send = () => api.request('POST', '/api/auth/register', { body: { password: PASSWORD } });

@@ -21,6 +21,7 @@ export function createUserRoute(parts: Parts): RequestHandler {
         return role;
       },
       keyed,
+      verify: ({ passwordHash }) => parts.passwords.verify(draft.password, passwordHash),
     });
     if (isRepeated) res.set('Idempotency-Replayed', 'true');
     // A user begins with version 1, and the first answer told of that one.

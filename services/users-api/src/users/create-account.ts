@@ -1,5 +1,5 @@
 import type { CreateUser, Role, User } from '@parley/common/contracts/user';
-import { type KeyedRequest, recall, remember, usedOtherwise } from '../idempotency.ts';
+import { type KeyedRequest, type Remembered, recall, remember, usedOtherwise } from '../idempotency.ts';
 import type { Parts } from '../parts.ts';
 import type { Trx } from '../tables.ts';
 import { insertUser } from './insert-user.ts';
@@ -10,6 +10,8 @@ export type AccountRequest = {
   /** Asked in the transaction of the change. */
   role: (trx: Trx) => Promise<Role>;
   keyed: KeyedRequest | undefined;
+  /** Whether the draft's password has the hash of the first one that came with the key. */
+  verify: (first: Remembered) => Promise<boolean>;
 };
 
 /**
@@ -23,7 +25,7 @@ type AccountParts = Pick<Parts, 'changeUsers' | 'feed' | 'passwords' | 'settings
 /** @throws ParleyError CONFLICT, LIMIT_REACHED, or what `role` throws */
 export async function createAccount(
   { changeUsers, feed, passwords, settings }: AccountParts,
-  { draft, role, keyed }: AccountRequest,
+  { draft, role, keyed, verify }: AccountRequest,
 ): Promise<Account> {
   const passwordHash = await passwords.hash(draft.password);
   const { user, remembered } = await changeUsers(async (trx) => {
@@ -36,6 +38,6 @@ export async function createAccount(
     return { user: answer, remembered };
   });
   if (!remembered) return { user, passwordHash, isRepeated: false };
-  if (!(await passwords.verify(draft.password, remembered.passwordHash))) throw usedOtherwise();
+  if (!(await verify(remembered))) throw usedOtherwise();
   return { user, passwordHash: remembered.passwordHash, isRepeated: true };
 }
