@@ -1,10 +1,7 @@
-/** What a family knows of its tokens; times in milliseconds since 1970. */
-export type FamilyState = {
-  tokenHash: string;
-  previousHash: string | null;
-  rotatedAt: number;
-  expiresAt: number;
-};
+import type { SessionRow } from '../tables.ts';
+
+/** What a family knows of its tokens. */
+export type FamilyState = Pick<SessionRow, 'token_hash' | 'previous_hash' | 'rotated_at' | 'expires_at'>;
 
 /**
  * - `rotate`: the current token; it gets a successor
@@ -14,8 +11,8 @@ export type FamilyState = {
 export type RefreshVerdict = 'rotate' | 'repeat' | 'end' | 'expired';
 
 export function judgeRefresh(family: FamilyState, presentedHash: string, now: number, graceMs: number): RefreshVerdict {
-  if (now >= family.expiresAt) return 'expired';
-  if (presentedHash === family.tokenHash) return 'rotate';
-  if (presentedHash === family.previousHash && now - family.rotatedAt < graceMs) return 'repeat';
+  if (now >= family.expires_at) return 'expired';
+  if (presentedHash === family.token_hash) return 'rotate';
+  if (presentedHash === family.previous_hash && now - family.rotated_at < graceMs) return 'repeat';
   return 'end';
 }

@@ -73,14 +73,7 @@ export function createRefreshSession(options: RefreshSessionOptions): RefreshSes
     for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
       const session = await family(token);
       if (!session) throw refused('This session has ended; sign in again.');
-      const {
-        token_hash: tokenHash,
-        previous_hash: previousHash,
-        rotated_at: rotatedAt,
-        expires_at: expiresAt,
-      } = session;
-      const state = { tokenHash, previousHash, rotatedAt, expiresAt };
-      const verdict = judgeRefresh(state, hashPart(token.secret), now(), limits.graceMs);
+      const verdict = judgeRefresh(session, hashPart(token.secret), now(), limits.graceMs);
       if (verdict === 'repeat') return repeat(session, token);
       if (verdict === 'rotate') {
         const grant = await rotate(session, token);

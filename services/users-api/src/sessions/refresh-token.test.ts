@@ -30,10 +30,10 @@ test('a successor is read with its predecessor only', () => {
 
 describe('a presented token', () => {
   const family = {
-    tokenHash: hashPart(Buffer.from('2')),
-    previousHash: hashPart(Buffer.from('1')),
-    rotatedAt: 1_000,
-    expiresAt: 9_000,
+    token_hash: hashPart(Buffer.from('2')),
+    previous_hash: hashPart(Buffer.from('1')),
+    rotated_at: 1_000,
+    expires_at: 9_000,
   };
   const judge = (secret: string, now: number) => judgeRefresh(family, hashPart(Buffer.from(secret)), now, 500);
 
@@ -48,7 +48,7 @@ describe('a presented token', () => {
   });
 
   test('of a family that never rotated has no predecessor', () => {
-    const young = { ...family, previousHash: null };
+    const young = { ...family, previous_hash: null };
     expect(judgeRefresh(young, hashPart(Buffer.from('1')), 1_100, 500)).toBe('end');
   });
 });
