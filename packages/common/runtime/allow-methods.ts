@@ -1,7 +1,7 @@
 import type { Express } from 'express';
 import { ParleyError } from './errors.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * After the routes of a path: any other method is answered with 405 and `Allow`, OPTIONS with `Allow` alone
