@@ -178,6 +178,18 @@ export const host = (): ValueType<string> => ({
     isIP(raw) || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(raw) ? raw : fail('an IP address or a host name'),
 });
 
+/** `scheme://host[:port]`, as browsers send it in `Origin` (RFC 6454 §6.1). */
+export const origin = (): ValueType<string> => ({
+  name: 'origin',
+  parse(raw) {
+    const parsed = URL.parse(raw);
+    if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.origin !== raw.toLowerCase()) {
+      fail('an origin such as https://app.example.org');
+    }
+    return parsed.origin;
+  },
+});
+
 /** Comma-separated values. */
 export function list<T>(item: ValueType<T>): ValueType<T[]> {
   return {

@@ -21,8 +21,8 @@ export function createOwnPorts(settings: Settings): OwnPorts {
   }
   add(settings.port);
   for (const key of Object.keys(parleyPorts) as (keyof typeof parleyPorts)[]) add(settings[key]);
-  const { databaseUrl, sharedDatabaseUrl, discoveryUrl, usersApiUrl, chatWsUrl } = settings;
-  for (const url of [databaseUrl, sharedDatabaseUrl, discoveryUrl, usersApiUrl, chatWsUrl]) {
+  const { ownDatabaseUrl, sharedDatabaseUrl, discoveryUrl, usersApiUrl, chatWsUrl } = settings;
+  for (const url of [ownDatabaseUrl, sharedDatabaseUrl, discoveryUrl, usersApiUrl, chatWsUrl]) {
     if (url) add(portOf(new URL(url)));
   }
   return {

@@ -27,7 +27,7 @@ export const worker: ServiceDefinition<Settings> = { name: 'api-client-worker', 
 
 async function create(context: ServiceContext<Settings>): Promise<{ addresses: { label: string; url: string }[] }> {
   const { name, instance, version, settings, log, keys, closers } = context;
-  const { databaseUrl = settings.sharedDatabaseUrl, dataDir, secretOverlapMs } = settings;
+  const { ownDatabaseUrl: databaseUrl = settings.sharedDatabaseUrl, dataDir, secretOverlapMs } = settings;
 
   const metrics = createMetrics(name);
   const figures = createFigures(metrics);

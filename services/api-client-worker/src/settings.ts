@@ -1,4 +1,5 @@
 import { commonSettings } from '@parley/common/runtime/common-settings';
+import { databaseSettings } from '@parley/common/runtime/database-settings';
 import {
   byMode,
   bytes,
@@ -148,15 +149,7 @@ const queueSettings = defineSettings({
 export const settings = defineSettings({
   ...commonSettings,
   port: setting('WORKER_PORT', port(), { default: 8082, doc: 'HTTP port: REST, health, metrics' }),
-  databaseUrl: optionalSetting('WORKER_DATABASE_URL', url('postgres:', 'postgresql:'), {
-    doc: 'PostgreSQL',
-    defaultDoc: '`DATABASE_URL`, else SQLite below `PARLEY_DATA_DIR`',
-    secret: true,
-  }),
-  sharedDatabaseUrl: optionalSetting('DATABASE_URL', url('postgres:', 'postgresql:'), {
-    doc: "PostgreSQL of all services; the worker's schema is `worker`",
-    secret: true,
-  }),
+  ...databaseSettings('worker'),
   ...feedSettings,
   ...deliverySettings,
   ...queueSettings,

@@ -53,7 +53,7 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
 
   const database = await openDatabase<ChatTables>({
     service: 'chat',
-    databaseUrl: settings.chatDatabaseUrl ?? settings.databaseUrl,
+    databaseUrl: settings.ownDatabaseUrl ?? settings.sharedDatabaseUrl,
     dataDir: settings.dataDir,
     migrations: chatMigrations,
     closers,

@@ -1,4 +1,5 @@
 import { commonSettings } from '@parley/common/runtime/common-settings';
+import { databaseSettings } from '@parley/common/runtime/database-settings';
 import {
   byMode,
   bytes,
@@ -9,6 +10,7 @@ import {
   oneOf,
   onOff,
   optionalSetting,
+  origin,
   port,
   type SettingsOf,
   setting,
@@ -22,21 +24,12 @@ const dayMs = 86_400_000;
 export const chatWsSettings = defineSettings({
   ...commonSettings,
   port: setting('CHAT_WS_PORT', port(), { default: 8081, doc: 'HTTP and WebSocket' }),
-  chatDatabaseUrl: optionalSetting('CHAT_DATABASE_URL', url('postgres:', 'postgresql:'), {
-    doc: 'PostgreSQL for rooms and logs; wins over `DATABASE_URL`',
-    defaultDoc: 'unset: SQLite',
-    secret: true,
-  }),
-  databaseUrl: optionalSetting('DATABASE_URL', url('postgres:', 'postgresql:'), {
-    doc: 'PostgreSQL, in the schema `chat`',
-    defaultDoc: 'unset: SQLite',
-    secret: true,
-  }),
+  ...databaseSettings('chat'),
   usersApiUrl: optionalSetting('USERS_API_URL', url('http:', 'https:'), {
     doc: 'where the keys that sign access tokens are',
     defaultDoc: 'found by discovery',
   }),
-  origins: setting('PARLEY_ORIGINS', list(url('http:', 'https:')), {
+  origins: setting('PARLEY_ORIGINS', list(origin()), {
     default: [] as string[],
     doc: "browsers' origins that may connect; programs that send no `Origin` always may",
     defaultDoc: "users-api's address",

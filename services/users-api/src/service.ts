@@ -36,7 +36,7 @@ async function create(context: ServiceContext<Settings>) {
   const metrics = createMetrics(name);
   const tokens = createServiceTokens(keyRing, name);
 
-  const databaseUrl = settings.usersDatabaseUrl ?? settings.databaseUrl;
+  const databaseUrl = settings.ownDatabaseUrl ?? settings.sharedDatabaseUrl;
   const database = await openDatabase<Tables>({ service: 'users', databaseUrl, dataDir, migrations, closers, log });
   const feed = createEventFeed({ database });
 

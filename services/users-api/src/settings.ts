@@ -1,4 +1,5 @@
 import { commonSettings } from '@parley/common/runtime/common-settings';
+import { databaseSettings } from '@parley/common/runtime/database-settings';
 import {
   byMode,
   bytes,
@@ -7,6 +8,7 @@ import {
   list,
   millis,
   optionalSetting,
+  origin,
   port,
   type SettingsOf,
   setting,
@@ -19,18 +21,6 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const MIN_SETUP_TOKEN = 16;
-
-/** `scheme://host[:port]`, as browsers send it in `Origin` (RFC 6454 §6.1). */
-const origin: ValueType<string> = {
-  name: 'origin',
-  parse(raw) {
-    const parsed = URL.parse(raw);
-    if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.origin !== raw.toLowerCase()) {
-      throw new Error('is not an origin such as https://app.example.org');
-    }
-    return parsed.origin;
-  },
-};
 
 const setupToken: ValueType<string> = {
   name: 'text',
@@ -55,20 +45,12 @@ const publicUrl = (env: string, service: string) =>
 export const settings = defineSettings({
   ...commonSettings,
   port: setting('USERS_API_PORT', port(), { default: 8080, doc: 'HTTP' }),
-  usersDatabaseUrl: optionalSetting('USERS_DATABASE_URL', url('postgres:', 'postgresql:'), {
-    doc: 'PostgreSQL for this service alone; wins over `DATABASE_URL`',
-    defaultDoc: 'SQLite below `PARLEY_DATA_DIR`',
-    secret: true,
-  }),
-  databaseUrl: optionalSetting('DATABASE_URL', url('postgres:', 'postgresql:'), {
-    doc: 'PostgreSQL for all services, each in a schema of its own; here `users`',
-    secret: true,
-  }),
+  ...databaseSettings('users'),
   setupToken: optionalSetting('PARLEY_SETUP_TOKEN', setupToken, {
     doc: `at least ${MIN_SETUP_TOKEN} characters; who registers with it as \`setupToken\`, while there is no admin, becomes the first`,
     secret: true,
   }),
-  origins: setting('PARLEY_ORIGINS', list(origin), {
+  origins: setting('PARLEY_ORIGINS', list(origin()), {
     default: [] as string[],
     doc: 'origins of web pages that may call this service',
     defaultDoc: 'its own address',

@@ -6,7 +6,7 @@ export type OriginCheck = (origin: string | undefined) => Promise<boolean>;
  * and the loopback addresses are one there.
  */
 export function createOriginCheck(origins: readonly string[], usersApi: () => Promise<URL>): OriginCheck {
-  const listed = new Set(origins.map((origin) => new URL(origin).origin));
+  const listed = new Set(origins);
   return async (origin) => {
     if (origin === undefined) return true;
     if (!URL.canParse(origin)) return false;
