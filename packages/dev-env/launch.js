@@ -33,7 +33,7 @@ async function launch() {
     const status = await install();
     if (status !== 0) return status;
   }
-  return run(projectNode, [main, ...process.argv.slice(2)], 'inherit');
+  return run(projectNode, [main, ...process.argv.slice(2)], { output: 'inherit' });
 }
 
 /** pnpm keeps a copy of the lockfile that it installed from. */
@@ -46,7 +46,9 @@ function isInstalled() {
 async function install() {
   const startedAt = performance.now();
   process.stderr.write('Installing what Parley needs (first start, or its dependencies have changed) …\n');
-  const status = await run('npx', [...PNPM, 'install', '--frozen-lockfile', '--reporter=append-only'], 'pipe');
+  // Nobody is there to answer pnpm's questions: with CI it asks none.
+  const options = { output: 'pipe', env: { CI: 'true' } };
+  const status = await run('npx', [...PNPM, 'install', '--frozen-lockfile', '--reporter=append-only'], options);
   if (status === 0) process.stderr.write(`Installed in ${Math.round((performance.now() - startedAt) / 1000)} s.\n`);
   return status;
 }
@@ -55,9 +57,9 @@ async function install() {
  * Runs a program to its end and gives its status, 128 + signal when one ended it. `inherit`: its output is ours, and a
  * channel tells it when we are gone. `pipe`: the end of its output is shown, and only when it fails.
  */
-function run(command, args, output) {
-  const stdio = ['inherit', output, output, ...(output === 'inherit' ? ['ipc'] : [])];
-  const child = spawn(command, args, { cwd: root, detached: true, stdio });
+function run(command, args, { output, env = {} }) {
+  const stdio = ['ignore', output, output, ...(output === 'inherit' ? ['ipc'] : [])];
+  const child = spawn(command, args, { cwd: root, detached: true, stdio, env: { ...process.env, ...env } });
   const shown = tail(child);
   const stopForwarding = forwardSignals(child);
   return new Promise((resolve) => {

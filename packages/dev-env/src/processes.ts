@@ -64,7 +64,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
 
   async function startAll(): Promise<void> {
     const started = await Promise.all(specs.filter(({ name }) => !running.has(name)).map(({ name }) => start(name)));
-    await Promise.all(started.map((service) => untilReady(service, JOB_DEADLINE_MS)));
+    await Promise.all(started.map((service) => untilReady(service, { timeoutMs: JOB_DEADLINE_MS })));
   }
 
   async function stopAll(): Promise<void> {

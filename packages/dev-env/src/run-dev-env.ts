@@ -47,7 +47,7 @@ export async function runDevEnv(options: DevEnvOptions): Promise<number> {
     for (const service of running) service.kill();
   });
 
-  const start = await Promise.race([allReady(running), stop.heard]);
+  const start = await Promise.race([allReady(running, stop.signal), stop.heard]);
   if (start?.failed) {
     printer.showHeld();
     printer.say(`Parley cannot start: ${start.failed}.`);
@@ -87,7 +87,7 @@ function superviseAll(options: DevEnvOptions, printer: Printer): SupervisedServi
 /** `problems`: of services that run and cannot do their job. */
 type Start = { services: ReadyService[]; problems: string[]; failed?: never } | { services?: never; failed: string };
 
-async function allReady(running: SupervisedService[]): Promise<Start> {
+async function allReady(running: SupervisedService[], signal: AbortSignal): Promise<Start> {
   const starts = running.map(async ({ spec: { name }, ready, ended }) => {
     const addresses = await ready;
     if (!addresses) throw new Error(`${name} ${describeExit(await ended)}`);
@@ -98,10 +98,11 @@ async function allReady(running: SupervisedService[]): Promise<Start> {
   });
   try {
     const services = await Promise.race([Promise.all(starts), late]);
-    const jobs = await Promise.allSettled(services.map((service) => untilReady(service, JOB_PATIENCE_MS)));
+    const waiting = { timeoutMs: JOB_PATIENCE_MS, signal };
+    const jobs = await Promise.allSettled(services.map((service) => untilReady(service, waiting)));
     return { services, problems: jobs.flatMap((job) => (job.status === 'rejected' ? [job.reason.message] : [])) };
   } catch (err) {
-    await Promise.race([Promise.allSettled(starts), delay(OTHERS_SAY_WHY_MS)]);
+    await Promise.race([Promise.allSettled(starts), delay(OTHERS_SAY_WHY_MS, undefined, { ref: false })]);
     return { failed: (err as Error).message };
   }
 }

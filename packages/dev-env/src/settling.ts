@@ -48,7 +48,7 @@ export function createSettling({ port, keys, workerFile }: SettlingOptions): (ti
       return last.length === 0;
     };
     try {
-      await waitFor('the network to settle', quiet, timeoutMs);
+      await waitFor('the network to settle', quiet, { timeoutMs });
     } catch (cause) {
       throw new Error(`still under way after ${timeoutMs} ms: ${last.join(', ')}`, { cause });
     }

@@ -36,6 +36,16 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s stops every service in good order'
   expect(pids.map(isRunning)).toEqual([false, false]);
 });
 
+test('a stop is heard while services are waited for', async () => {
+  const parley = startFakes({ FAKE_NEVER_READY: 'on' });
+  await parley.saw(/fake-b +asked whether it is ready/);
+  const startedAt = performance.now();
+  parley.signal('SIGINT');
+  expect(await parley.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(parley.output()).not.toContain('Parley is ready');
+});
+
 test('the same signal from terminal and parent at once is one signal', async () => {
   const parley = startFakes();
   await serving(parley);
