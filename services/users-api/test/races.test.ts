@@ -1,7 +1,14 @@
 import { user } from '@parley/common/contracts/user';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshName, PASSWORD, registration, startSharedUsersApi, type TestApi } from './start-users-api.ts';
+import {
+  expectProblem,
+  freshName,
+  PASSWORD,
+  registration,
+  startSharedUsersApi,
+  type TestApi,
+} from './start-users-api.ts';
 
 describeEachDatabase('at the same time', (databases) => {
   let api: TestApi;
@@ -18,7 +25,7 @@ describeEachDatabase('at the same time', (databases) => {
   test('logins and the deletion of their user: those that are too late are refused', async () => {
     const name = freshName();
     const { accessToken: token } = await api.register(name);
-    const logins = Array.from({ length: 4 }, () => login(name));
+    const logins = Array.from({ length: 3 }, () => login(name));
     expect((await api.request('DELETE', '/api/users/me', { token })).status).toBe(204);
     for (const { status } of await Promise.all(logins)) expect([200, 401]).toContain(status);
   });
@@ -28,7 +35,7 @@ describeEachDatabase('at the same time', (databases) => {
     const { user } = await api.register(name);
     const body = { password: 'a better password' };
     const change = api.request('PATCH', `/api/users/${user.id}`, { token: root, body });
-    const logins = await Promise.all(Array.from({ length: 6 }, () => login(name)));
+    const logins = await Promise.all(Array.from({ length: 5 }, () => login(name)));
     expect((await change).status).toBe(200);
     for (const response of logins.filter(({ status }) => status === 200)) {
       const { accessToken: token } = (await response.json()) as { accessToken: string };
@@ -74,7 +81,23 @@ describeEachDatabase('at the same time', (databases) => {
     const { updatedAt } = user.parse(await demotion.json());
     for (const creation of [one, other]) {
       expect([201, 403]).toContain(creation.status);
-      if (creation.status === 201) expect(user.parse(await creation.json()).createdAt <= updatedAt).toBe(true);
+      if (creation.status === 403) continue;
+      const created = user.parse(await creation.json());
+      expect(created.createdAt <= updatedAt).toBe(true);
+      await api.request('DELETE', `/api/users/${created.id}`, { token: root });
     }
+  });
+
+  test('the last admin can neither leave nor step down, and of the last two only one leaves', async () => {
+    const leave = (token: string) => api.request('DELETE', '/api/users/me', { token });
+    await expectProblem(await leave(root), 409, 'CONFLICT');
+    const stepDown = await api.request('PATCH', '/api/users/me', { token: root, body: { role: 'user' } });
+    await expectProblem(stepDown, 409, 'CONFLICT');
+    const name = freshName();
+    const { id } = (await api.register(name)).user;
+    await api.request('PATCH', `/api/users/${id}`, { token: root, body: { role: 'admin' } });
+    const second = await api.login(name);
+    const both = await Promise.all([leave(root), leave(second.accessToken)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
   });
 });

@@ -186,7 +186,7 @@ describeEachDatabase('a restart', (databases) => {
     expect(await (await after.request('GET', '/.well-known/jwks.json')).json()).toEqual(jwks);
     expect(await (await after.request('GET', '/api/users/me', { token: accessToken })).json()).toEqual(user);
     expect((await refresh(after, refreshToken)).user).toEqual(user);
-    expect((await after.login('ada')).user).toEqual(user);
+    expect((await after.login('ada@EXAMPLE.org')).user).toEqual(user);
     expect((await after.register('ada', headers)).user).toEqual(user);
     expect((await after.register('bob')).user.role).toBe('user');
   });

@@ -252,21 +252,6 @@ describeEachDatabase('users', (databases) => {
   });
 });
 
-describeEachDatabase('the last admin', (databases) => {
-  test('can neither leave nor step down, and of two who leave at once one stays', async () => {
-    const api = await startUsersApi(await databases.create());
-    const { accessToken: token } = await api.register('root');
-    const leave = () => api.request('DELETE', '/api/users/me', { token });
-    await expectProblem(await leave(), 409, 'CONFLICT');
-    const stepDown = await api.request('PATCH', '/api/users/me', { token, body: { role: 'user' } });
-    await expectProblem(stepDown, 409, 'CONFLICT');
-    await api.request('POST', '/api/users', { token, body: { ...registration('second'), role: 'admin' } });
-    const second = await api.login('second');
-    const both = await Promise.all([leave(), api.request('DELETE', '/api/users/me', { token: second.accessToken })]);
-    expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
-  });
-});
-
 test('H14 many changes by one user are refused, counted, and hinder nobody else', async () => {
   const api = await startUsersApi(await temporaryPlace(), { USERS_CHANGES_PER_MINUTE: '2' });
   const [root, ada] = [await api.register('root'), await api.register('ada')];
