@@ -38,12 +38,21 @@ const queue = createCommitQueue(log, {
   log: silentLogger(),
 });
 
+/** To throw would be caught by the queue, and nobody would ever hear of it. */
+function fail(error: Error): never {
+  process.stderr.write(`${error.message} ${(error.cause as Error | undefined)?.stack}\n`);
+  process.exit(1);
+}
+
+// It ends with the test, however that ends.
+process.stdin.resume().once('end', () => process.exit(1));
+
 let next = Number(first);
 function postOne(): void {
   const n = `${next}`;
   next += 1;
   queue.post({ room, from: { id: 'u_ada', name: 'ada' }, text: n, key: n, at: Date.now() }, (result) => {
-    if (result instanceof Error) throw result;
+    if (result instanceof Error) return fail(result);
     writeSync(1, `${n} ${result.seq}\n`);
     postOne();
   });

@@ -1,8 +1,11 @@
 import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What happens to a COMMIT on its way: lost before the server has it, or only the answer to it. */
-export type Cut = 'no' | 'before the commit' | 'after the commit' | 'everything';
+/**
+ * What happens to a COMMIT on its way: lost before the server has it, or only the answer to it; `from the commit on`: that answer, and
+ * everything after it.
+ */
+export type Cut = 'no' | 'before the commit' | 'after the commit' | 'from the commit on';
 
 /** A way to a PostgreSQL server that breaks when the test says so. `url`: of the server, as a client gets it through here. */
 export async function openCuttableWay(serverUrl: string): Promise<{ url: string; cut: Cut; commitsCut: number }> {
@@ -22,7 +25,7 @@ export async function openCuttableWay(serverUrl: string): Promise<{ url: string;
         destroy();
       });
     }
-    if (way.cut === 'everything') destroy();
+    if (way.cut === 'from the commit on' && way.commitsCut > 0) destroy();
     client.on('data', (chunk) => {
       if (way.cut === 'no' || !chunk.includes('COMMIT\0')) return void upstream.write(chunk);
       way.commitsCut += 1;

@@ -3,7 +3,7 @@ import { eventIdOf } from '@parley/common/contracts/events/event-id';
 import { describeEachDatabase, describePostgres } from '@parley/common/runtime/test-databases';
 import { expect, test } from 'vitest';
 import type { RoomLog } from '../../src/log/room-log.ts';
-import { ada, append, creation, openTestLog, post } from './open-test-log.ts';
+import { ada, allInFeed, append, creation, openTestLog, post } from './open-test-log.ts';
 
 async function readOn(log: RoomLog, until: (events: ParleyEvent[]) => boolean, limit = 100): Promise<ParleyEvent[]> {
   const events: ParleyEvent[] = [];
@@ -46,8 +46,10 @@ describeEachDatabase('the feed of rooms and messages', (databases) => {
   });
 
   test('wakes who waits at the commit', async () => {
-    const { log } = await openTestLog(await databases.create());
+    const test = await openTestLog(await databases.create());
+    const { log } = test;
     await log.openRoom('lobby', creation);
+    await allInFeed(test);
     const { cursor } = await log.feed.read('now', 1, 0);
     const waiting = log.feed.read(cursor, 10, 10_000);
     await append(log, post('lobby', 'a'));
@@ -86,7 +88,8 @@ describePostgres('several nodes on one database', (databases) => {
 
   test('a room appended to late is not skipped by who has read on', async () => {
     const where = await databases.create();
-    const { log, database } = await openTestLog(where);
+    const test = await openTestLog(where);
+    const { log, database } = test;
     await log.openRoom('early', creation);
     await log.openRoom('late', creation);
     // A writer that has written its event and does not commit yet.
@@ -100,7 +103,8 @@ describePostgres('several nodes on one database', (databases) => {
     const before = await log.feed.read(undefined, 100, 0);
     await client.query('COMMIT');
     client.release();
-    const after = await log.feed.read(before.cursor, 100, 5_000);
+    await allInFeed(test);
+    const after = await log.feed.read(before.cursor, 100, 0);
     const said = [...before.events, ...after.events].map(({ data }) => ('text' in data ? data.text : 'room'));
     expect(said).toEqual(['room', 'room', 'held back', 'a']);
   });

@@ -11,7 +11,7 @@ const program = fileURLToPath(new URL('./append-until-killed.ts', import.meta.ur
 /** Lets a process post, kills it after `count` answers, and gives what it had been answered: the seq of each post. */
 async function postUntilKilled(where: TestDatabase, first: number, count: number): Promise<Map<string, number>> {
   const child = spawn(process.execPath, [program, JSON.stringify(where), 'lobby', `${first}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
   const answers = new Map<string, number>();
@@ -54,5 +54,5 @@ describeEachDatabase('a process killed in the middle of posting', (databases) =>
     const [unanswered] = [...stored].find(([n]) => !answered.has(n)) ?? ['0'];
     const again = placed((await log.append([post('lobby', unanswered, { key: unanswered })]))[0]);
     expect(again).toMatchObject({ seq: stored.get(unanswered), duplicate: true });
-  });
+  }, 60_000);
 });

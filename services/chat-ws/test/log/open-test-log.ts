@@ -2,7 +2,8 @@ import { createClosers } from '@parley/common/runtime/closers';
 import { type Database, openDatabase } from '@parley/common/runtime/database';
 import { silentLogger } from '@parley/common/runtime/logger';
 import type { TestDatabase } from '@parley/common/runtime/test-databases';
-import { onTestFinished } from 'vitest';
+import { sql } from 'kysely';
+import { expect, onTestFinished, vi } from 'vitest';
 import { chatMigrations } from '../../src/log/migrations.ts';
 import { openRoomLog, type RoomLogOptions } from '../../src/log/open-room-log.ts';
 import type { Appended, AppendResult, Post, RoomCreation, RoomLog } from '../../src/log/room-log.ts';
@@ -45,6 +46,13 @@ export async function openTestLog(where: TestDatabase, options: Partial<RoomLogO
   closers.push('room log', log.close);
   onTestFinished(() => closers.close());
   return { log, database, close: () => closers.close() };
+}
+
+/** Everything appended is in the feed: on PostgreSQL the open transactions of other tests hold it back. */
+export async function allInFeed({ database: { db, kind } }: TestLog): Promise<void> {
+  if (kind === 'sqlite') return;
+  const hidden = sql`SELECT 1 FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())`;
+  await vi.waitFor(async () => expect((await hidden.execute(db)).rows).toEqual([]), 10_000);
 }
 
 export function post(room: string, text: string, more: Partial<Post> = {}): Post {

@@ -1,7 +1,7 @@
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { append, creation, DAY, HOUR, openTestLog, post, type TestLog } from './open-test-log.ts';
+import { allInFeed, append, creation, DAY, HOUR, openTestLog, post, type TestLog } from './open-test-log.ts';
 
 const NOW = 1_800_000_000_000;
 const retention = { maxEntries: 5, maxAgeMs: 30 * DAY, eventMaxAgeMs: 3 * DAY, keyMaxAgeMs: DAY };
@@ -34,6 +34,7 @@ describeEachDatabase('retention', (databases) => {
   test('an entry stays on the disk until its event is past its time, so that the feed loses nothing', async () => {
     const test = await open();
     await test.log.append(Array.from({ length: 8 }, (_, i) => post('lobby', `${i}`, { at: NOW })));
+    await allInFeed(test);
     await test.log.sweep(NOW + 2 * DAY);
     expect(await stored(test, 'messages')).toBe(8);
     const { events } = await test.log.feed.read(undefined, 100, 0);
@@ -73,9 +74,11 @@ describeEachDatabase('retention', (databases) => {
 
   test('a reader of the feed who was away too long is told', async () => {
     const test = await open();
+    await allInFeed(test);
     const { cursor } = await test.log.feed.read(undefined, 1, 0);
     await test.log.append(Array.from({ length: 3 }, () => post('lobby', 'a', { at: NOW })));
     await append(test.log, post('lobby', 'b', { at: NOW + 3 * DAY }));
+    await allInFeed(test);
     await test.log.sweep(NOW + 3 * DAY + 1);
     await expect(test.log.feed.read(cursor, 10, 0)).rejects.toMatchObject({ code: 'GONE', oldest: expect.any(String) });
     expect(await stored(test, 'events')).toBe(1);

@@ -1,13 +1,14 @@
 import { ParleyError } from '@parley/common/runtime/errors';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { expect, test } from 'vitest';
-import { ada, append, bob, creation, DAY, openTestLog, placed, post, texts } from './open-test-log.ts';
+import { ada, allInFeed, append, bob, creation, DAY, openTestLog, placed, post, texts } from './open-test-log.ts';
 
 describeEachDatabase('a room log', (databases) => {
   const open = async (options = {}) => openTestLog(await databases.create(), options);
 
   test('makes a room once, whoever comes first', async () => {
-    const { log } = await open();
+    const test = await open();
+    const { log } = test;
     expect(await log.openRoom('lobby')).toBeUndefined();
     const heads = await Promise.all(Array.from({ length: 8 }, () => log.openRoom('lobby', creation)));
     expect(new Set(heads.map((head) => head?.epoch)).size).toBe(1);
@@ -20,6 +21,7 @@ describeEachDatabase('a room log', (databases) => {
       createdBy: ada,
     });
     expect(await log.openRoom('lobby')).toEqual(heads[0]);
+    await allInFeed(test);
     const { events } = await log.feed.read(undefined, 100, 0);
     expect(events).toMatchObject([{ type: 'room.created', data: { room: 'lobby', by: ada, visibility: 'public' } }]);
   });
