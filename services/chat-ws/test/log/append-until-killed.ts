@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { createClosers } from '@parley/common/runtime/closers';
 import { openDatabase } from '@parley/common/runtime/database';
 import { silentLogger } from '@parley/common/runtime/logger';
@@ -9,7 +8,8 @@ import type { ChatTables } from '../../src/log/tables.ts';
 
 /**
  * A process that posts for as long as it is let: arguments are the database's place as JSON, the room, and the number of the first post.
- * Post `n` has the key and the text `n`. Each answer is a line `n seq` on stdout, written before anything else happens.
+ * Post `n` has the key and the text `n`. Each answer is a line `n seq` on stdout (not by writeSync: that fails
+ * with EAGAIN when the reader is slow).
  */
 const [place = '', room = '', first = ''] = process.argv.slice(2);
 const { dataDir, databaseUrl } = JSON.parse(place);
@@ -53,7 +53,7 @@ function postOne(): void {
   next += 1;
   queue.post({ room, from: { id: 'u_ada', name: 'ada' }, text: n, key: n, at: Date.now() }, (result) => {
     if (result instanceof Error) return fail(result);
-    writeSync(1, `${n} ${result.seq}\n`);
+    process.stdout.write(`${n} ${result.seq}\n`);
     postOne();
   });
 }
