@@ -12,6 +12,7 @@ it.each([
   ['SQLITE_IOERR_WRITE', new SqliteError('disk I/O error', 778)],
   ['admin_shutdown', postgresError('57P01')],
   ['disk_full', postgresError('53100')],
+  ['deadlock_detected', postgresError('40P01')],
   ['a refused connection', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
   ['a lost connection', new Error('Connection terminated unexpectedly')],
 ])('%s is UNAVAILABLE: the same request may succeed later', (_name, err) => {

@@ -17,8 +17,11 @@ export function isUniqueViolation(err: unknown): boolean {
 /** Primary result codes SQLITE_BUSY, INTERRUPT, IOERR, FULL and CANTOPEN: the low byte of an extended code. */
 const SQLITE_AWAY = [5, sqliteInterrupted, 10, 13, 14];
 
-/** Classes of SQLSTATE: connection exception, insufficient resources (also: disk full), operator intervention. */
-const POSTGRES_AWAY = /^(08|53|57)/;
+/**
+ * Classes of SQLSTATE: connection exception, transaction rollback (a deadlock's loser), insufficient resources (also: disk full),
+ * operator intervention.
+ */
+const POSTGRES_AWAY = /^(08|40|53|57)/;
 
 /** What the driver says without a SQLSTATE when the server cannot be reached or does not answer in time. */
 const CONNECTION_LOST = /Connection terminated|timeout exceeded when trying to connect|Query read timeout/;
