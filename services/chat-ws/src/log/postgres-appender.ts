@@ -150,21 +150,19 @@ async function rollback(client: pg.PoolClient, cause: unknown): Promise<void> {
 
 /**
  * A transaction number means nothing on a database that has been restored meanwhile, or is a replica that has not got so far: only
- * with a row that carries it is it ours.
+ * with a row that carries it is it ours. The row is looked for once the transaction has ended: a statement sees what was committed
+ * before it began, and might miss a row whose transaction ends while it runs.
  */
-async function transactionStatus(pool: pg.Pool, xid: string): Promise<string> {
+async function transactionStatus(pool: pg.Pool, xid: string): Promise<'in progress' | 'committed' | 'aborted'> {
   try {
-    const { rows } = await pool.query<{ status: string | null; present: boolean }>(
-      'SELECT pg_xact_status($1::xid8) AS status, EXISTS (SELECT FROM events WHERE xid = $1::xid8) AS present',
-      [xid],
-    );
-    const row = rows[0];
-    if (row?.status === 'in progress') return 'in progress';
-    return row?.present ? 'committed' : 'aborted';
+    const { rows } = await pool.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [xid]);
+    if (rows[0]?.status === 'in progress') return 'in progress';
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === INVALID_PARAMETER) return 'aborted';
     throw error;
   }
+  const ours = await pool.query('SELECT FROM events WHERE xid = $1::xid8 LIMIT 1', [xid]);
+  return ours.rowCount === 0 ? 'aborted' : 'committed';
 }
 
 /** "transaction ID is in the future". */
