@@ -1,7 +1,9 @@
+import { createClosers } from '@parley/common/runtime/closers';
 import type { Database } from '@parley/common/runtime/database';
 import { databaseAway } from '@parley/common/runtime/database-errors';
 import { createEventFeed } from '@parley/common/runtime/event-feed';
 import type { Logger } from '@parley/common/runtime/logger';
+import { repeat } from '@parley/common/runtime/repeat';
 import type { Kysely } from 'kysely';
 import type { Appender } from './appender.ts';
 import { createHealth } from './health.ts';
@@ -19,7 +21,7 @@ export type RoomLogOptions = {
   /** Opened with `chatMigrations`. It is closed by who opened it, after this log. */
   database: Database<ChatTables>;
   retention: RetentionLimits;
-  /** How often what is past its time is looked for. */
+  /** Pause between two looks for what is past its time. */
   sweepMs: number;
   /** PostgreSQL: the longest that one statement of an append may take, and that a batch may wait for a lost answer to COMMIT. */
   statementTimeoutMs: number;
@@ -41,14 +43,12 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
     appender.exclusive(() => db.transaction().execute(change));
   const retention = createRetention({ limits: options.retention, db, write, exclusive: appender.exclusive, feed });
 
-  const closing = new AbortController();
-  let sweeping: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    sweeping = sweeping
-      .then(() => retention.sweep(Date.now(), closing.signal))
-      .catch((err) => log.warn({ err }, 'forgetting old entries failed'));
-  }, options.sweepMs);
-  timer.unref();
+  const closers = createClosers(log);
+  closers.push('reader of the room log', reader.close);
+  closers.push('appender of the room log', appender.close);
+  closers.push('health of the room log', health.close);
+  const sweep = () => retention.sweep(Date.now(), closers.closing);
+  repeat(sweep, { name: 'retention of the room log', everyMs: options.sweepMs, log, closers });
 
   async function openRoom(name: string, create?: RoomCreation): Promise<RoomHead | undefined> {
     const room = await reader.find(name);
@@ -72,14 +72,7 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
     health: health.problem,
     feed,
     sweep: (now) => retention.sweep(now),
-    async close() {
-      clearInterval(timer);
-      closing.abort();
-      health.close();
-      await sweeping;
-      await appender.close();
-      await reader.close();
-    },
+    close: () => closers.close(),
   };
 }
 
