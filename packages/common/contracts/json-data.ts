@@ -6,7 +6,7 @@ export const maxDataDepth = 64;
 type Level = { value: unknown; depth: number };
 
 /** Whether arrays and objects are nested at most `maxDepth` deep; walks without recursion. */
-export function isWithinDepth(root: unknown, maxDepth: number): boolean {
+function isWithinDepth(root: unknown, maxDepth: number): boolean {
   const pending: Level[] = [{ value: root, depth: 0 }];
   for (let level = pending.pop(); level !== undefined; level = pending.pop()) {
     const { value, depth } = level;

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 
 /** An epoch names one life of a room's log; no ':' and no space, so that `<epoch>:<seq>` is unambiguous in a line. */
-export const epochPattern = /^[A-Za-z0-9_-]{1,64}$/;
-
-export const epoch = z.string().regex(epochPattern, 'must be an epoch as the server gave it');
+export const epoch = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be an epoch as the server gave it');
 
 /** A message's number in its room: 1, 2, 3 … without holes. */
 export const seq = z.int().min(1);
@@ -23,9 +21,6 @@ export function formatPosition(at: Position): string {
 
 /** The position written as `<epoch>:<seq>`, or undefined when it is none. */
 export function readPosition(text: string): Position | undefined {
-  const match = /^([A-Za-z0-9_-]{1,64}):(\d{1,16})$/.exec(text);
-  if (match === null) return undefined;
-  const [, epochText = '', digits = ''] = match;
-  const number = Number(digits);
-  return Number.isSafeInteger(number) ? { epoch: epochText, seq: number } : undefined;
+  const [, epoch, digits] = /^([^:]*):(\d{1,16})$/.exec(text) ?? [];
+  return position.safeParse({ epoch, seq: Number(digits) }).data;
 }

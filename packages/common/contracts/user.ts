@@ -6,7 +6,7 @@ export const roles = ['admin', 'user'] as const;
 export const role = z.enum(roles);
 export type Role = z.infer<typeof role>;
 
-export const userLimits = { displayNameLength: 100, emailLength: 254, passwordMin: 8, passwordMax: 256 } as const;
+const userLimits = { displayNameLength: 100, emailLength: 254, passwordMin: 8, passwordMax: 256 } as const;
 
 export const userId = storableText({ min: 1, max: 64 });
 export const displayName = storableText({ min: 1, max: userLimits.displayNameLength });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const usernamePattern = /^[a-z0-9][a-z0-9_-]{1,31}$/;
+const usernamePattern = /^[a-z0-9][a-z0-9_-]{1,31}$/;
 
 /** Usernames that begin so are taken by guests and refused at registration. */
 export const guestNamePrefix = 'guest-';

@@ -78,7 +78,7 @@ function encodeJsonMessage(message: object): Buffer {
 }
 
 /** The post that a binary post stands for: its bytes as base64 in `data`. */
-export function postOf({ id, key, room, content }: BinaryPost): Post {
+function postOf({ id, key, room, content }: BinaryPost): Post {
   const base64 = Buffer.from(content.buffer, content.byteOffset, content.length).toString('base64');
   return { type: 'post', id, room, data: { base64 } satisfies BinaryData, ...(key === undefined ? {} : { key }) };
 }

@@ -1,7 +1,7 @@
 import { ByteStore } from './byte-store.ts';
 
 /** Unsigned 32-bit big-endian length before each payload. */
-export const frameHeaderBytes = 4;
+const frameHeaderBytes = 4;
 
 /** A frame's payload (a view into the chunk where possible: use it before the next turn or copy it), or the length that was refused. */
 export type Frame = { payload: Buffer } | { tooLarge: number };

@@ -7,7 +7,7 @@ import { dataText, escapeText } from './text-escape.ts';
 /** Answers of the text subprotocol that no chat message stands behind. Each ends with its line end. */
 export const helloAnswer = 'WORLD\n';
 export const byeAnswer = 'BYE\n';
-export const listEnd = 'END\n';
+const listEnd = 'END\n';
 
 export const helpAnswer = [
   'HELLO, PING [x], HELP, QUIT',

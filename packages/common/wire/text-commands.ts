@@ -1,9 +1,10 @@
+import { maxTicketBytes } from '../contracts/chat/auth.ts';
 import { type ClientMessage, parseClientMessage } from '../contracts/chat/client-message.ts';
 import { readPosition } from '../contracts/position.ts';
 import { ParleyError } from '../runtime/errors.ts';
 
 /** The one line that may be longer: it carries a ticket. For `LineDecoder`'s `exception`. */
-export const resumeLine = { word: 'RESUME', maxBytes: 'RESUME '.length + 4096 } as const;
+export const resumeLine = { word: 'RESUME', maxBytes: 'RESUME '.length + maxTicketBytes } as const;
 
 /**
  * What one line asks for. `message`: to be handled as that chat message; everything else is answered by whoever reads lines

@@ -6,7 +6,7 @@ import { chatUser } from './chat-user.ts';
 import { answer, request } from './message-id.ts';
 
 export const maxTicketBytes = 4096;
-export const maxGuestNameLength = 32;
+const maxGuestNameLength = 32;
 
 export const ticket = z.string().min(1).max(maxTicketBytes);
 export const accessToken = z.string().min(1).max(maxTokenLength);
@@ -27,7 +27,7 @@ export const auth = z
 export type Auth = z.infer<typeof auth>;
 
 /** What this connection may do: bytes of a message, posts in any window of so many ms, rooms joined at once. */
-export const connectionLimits = z.object({
+const connectionLimits = z.object({
   messageBytes: z.int().positive(),
   posts: z.int().positive(),
   postsWindowMs: z.int().positive(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const chatUserLimits = { idLength: 64, nameLength: 64 } as const;
+const chatUserLimits = { idLength: 64, nameLength: 64 } as const;
 
 /**
  * Who wrote a message. `name` is the username, or `guest-<slug>-<4 random>`: one word of a line. No client says who it

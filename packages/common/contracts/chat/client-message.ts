@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ParleyError } from '../../runtime/errors.ts';
 import { parseContract } from '../parse-contract.ts';
+import { parseJson } from '../parse-json.ts';
 import { auth } from './auth.ts';
 import { history } from './history.ts';
 import { join } from './join.ts';
@@ -13,17 +14,7 @@ import { refresh } from './refresh.ts';
 const clientMessages = { auth, join, leave, post, history, members, ping, pong, refresh };
 
 /** Everything a client may send in this version. Unknown fields are dropped. */
-export const clientMessage = z.discriminatedUnion('type', [
-  post,
-  join,
-  leave,
-  history,
-  members,
-  ping,
-  pong,
-  auth,
-  refresh,
-]);
+const clientMessage = z.discriminatedUnion('type', [post, join, leave, history, members, ping, pong, auth, refresh]);
 export type ClientMessage = z.infer<typeof clientMessage>;
 
 /**
@@ -43,13 +34,4 @@ export function parseClientMessage(value: unknown): ClientMessage {
 /** One message of a client, from JSON text. Throws like `parseClientMessage`; BAD_MESSAGE when it is no JSON. */
 export function parseClientJson(text: string): ClientMessage {
   return parseClientMessage(parseJson(text));
-}
-
-/** JSON text as a value; throws ParleyError BAD_MESSAGE. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ParleyError('BAD_MESSAGE', 'The message is not JSON.', { cause });
-  }
 }

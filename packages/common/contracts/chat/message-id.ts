@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-export const maxMessageIdLength = 128;
+const maxMessageIdLength = 128;
 
 /** The client's own id of a request; the answer carries it as `re`. */
-export const messageId = z.union([z.string().max(maxMessageIdLength), z.number()]);
+const messageId = z.union([z.string().max(maxMessageIdLength), z.number()]);
 export type MessageId = z.infer<typeof messageId>;
 
 /** Fields that every request may carry. */

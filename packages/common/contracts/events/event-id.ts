@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-export const maxEventIdLength = 256;
-
 /**
  * An event's id is also its `webhook-id`, which is signed as `id.timestamp.body`: without a '.' in the id that string
  * can be read in one way only.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventTypes, parleyEvent, roomOfEvent } from './event.ts';
+import { eventTypes, parleyEvent } from './event.ts';
 import { eventId, eventIdOf } from './event-id.ts';
 
 test('eventTypes lists every member of the union', () => {
@@ -19,18 +19,4 @@ describe('eventIdOf', () => {
     const id = eventIdOf('message.changed', 'r'.repeat(64), 'e'.repeat(64), Number.MAX_SAFE_INTEGER);
     expect(eventId.safeParse(id).success).toBe(true);
   });
-});
-
-test('roomOfEvent', () => {
-  const at = '2026-01-02T03:04:05.678Z';
-  const from = { id: 'u', name: 'ada' };
-  expect(
-    roomOfEvent({
-      id: 'x',
-      type: 'message.posted',
-      at,
-      data: { room: 'lobby', epoch: 'e', seq: 1, from, text: 'hi', at },
-    }),
-  ).toBe('lobby');
-  expect(roomOfEvent({ id: 'x', type: 'user.deleted', at, data: { id: 'u', username: 'ada' } })).toBeUndefined();
 });

@@ -38,8 +38,3 @@ export const eventTypes = [
   'member.joined',
   'member.left',
 ] as const satisfies readonly EventType[];
-
-/** The room that an event is about; undefined for events about users. */
-export function roomOfEvent(event: ParleyEvent): string | undefined {
-  return 'room' in event.data ? event.data.room : undefined;
-}

@@ -1,6 +1,7 @@
 import { feedCursor, feedGone, feedPath } from '@parley/common/contracts/event-feed';
 import { type AnyEvent, anyEvent } from '@parley/common/contracts/events/any-event';
 import { parseContract } from '@parley/common/contracts/parse-contract';
+import { parseJson } from '@parley/common/contracts/parse-json';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { ServiceTokens } from '@parley/common/runtime/service-tokens';
 import got, { type Agents } from 'got';
@@ -75,12 +76,4 @@ function readPage(json: unknown, limit: number): FeedReading {
     else malformed.push(parsed.error.message);
   }
   return { type: 'page', events, malformed, cursor, isFull: given.length >= limit };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ParleyError('BAD_MESSAGE', 'The answer is not JSON.', { cause });
-  }
 }

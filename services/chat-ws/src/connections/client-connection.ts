@@ -1,6 +1,6 @@
-import { parseJson } from '@parley/common/contracts/chat/client-message';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
+import { parseJson } from '@parley/common/contracts/parse-json';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { Heartbeat } from '@parley/net/heartbeat';

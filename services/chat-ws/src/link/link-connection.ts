@@ -1,4 +1,3 @@
-import { parseJson } from '@parley/common/contracts/chat/client-message';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import { messageIdOf } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
@@ -8,6 +7,7 @@ import {
   maxLinkRooms,
   parseGatewayLinkMessage,
 } from '@parley/common/contracts/link';
+import { parseJson } from '@parley/common/contracts/parse-json';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { Heartbeat } from '@parley/net/heartbeat';

@@ -10,7 +10,7 @@ import type { ChatTables, StoredRoom } from './tables.ts';
 const EPOCH_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /** One life of a room's log: 50 random bits, short enough to be typed. */
-export function createEpoch(): string {
+function createEpoch(): string {
   return Array.from({ length: 10 }, () => EPOCH_ALPHABET[randomInt(EPOCH_ALPHABET.length)]).join('');
 }
 

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import { parseJson } from '@parley/common/contracts/chat/client-message';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import { type ChatLinkMessage, type GatewayLinkMessage, parseChatLinkMessage } from '@parley/common/contracts/link';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
+import { parseJson } from '@parley/common/contracts/parse-json';
 import type { Fanout } from '@parley/common/fanout/fanout';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Logger } from '@parley/common/runtime/logger';
