@@ -1,7 +1,8 @@
 import { defaultFanoutLimits, type FanoutLimits } from './limits.ts';
+import type { LogReader } from './log-reads.ts';
 import type { Encoder, Outlet, Sequenced } from './outlet.ts';
 import { Pump } from './pump.ts';
-import { type LogReader, RoomFeed } from './room-feed.ts';
+import { RoomFeed } from './room-feed.ts';
 import { loopScheduler, type Scheduler } from './scheduler.ts';
 import type { Subscriber } from './subscriber.ts';
 import { TailBudget } from './tail.ts';

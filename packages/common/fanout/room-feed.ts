@@ -1,12 +1,10 @@
-import { firstThere, nextStep, onHeadMoved } from './decide.ts';
-import { EntryRun } from './entry-run.ts';
+import { nextStep, onHeadMoved } from './decide.ts';
+import type { EntryRun } from './entry-run.ts';
 import type { Fanout } from './fanout.ts';
-import type { LogStretch, Outlet, RoomLabel, Sequenced } from './outlet.ts';
+import { type LogReader, LogReads } from './log-reads.ts';
+import type { Outlet, RoomLabel, Sequenced } from './outlet.ts';
 import { Subscriber } from './subscriber.ts';
 import { Tail } from './tail.ts';
-
-/** Reads the room's log from `from` on. Bounded in time by whoever provides it; a rejection is tried again after a pause. */
-export type LogReader<E> = (from: number, limit: number) => Promise<LogStretch<E>>;
 
 /**
  * One room's entries on their way to its subscribers. Entries come in by `publish`, in order and after they are committed; every
@@ -18,29 +16,24 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
   /** The last `seq` published. */
   head: number;
   readonly #fanout: Fanout<E>;
-  readonly #read: LogReader<E>;
+  readonly #reads: LogReads<E>;
   readonly #tail: Tail<E>;
-  readonly #encode: (format: number, entry: E) => Buffer;
   readonly #subscribers = new Set<Subscriber<E>>();
   /** Subscribers per format. */
   readonly #inFormat: number[];
   #marked = false;
   #walk: { iterator: Iterator<Subscriber<E>>; head: number } | undefined;
-  /** Log reads under way, by their `from`, with those who wait for them. */
-  #reads = new Map<number, Subscriber<E>[]>();
-  /** Bytes of an entry on average, in the last piece that was written. */
-  #entryBytes = 0;
 
   constructor(fanout: Fanout<E>, options: { room: string; epoch: string; head: number; read: LogReader<E> }) {
     this.room = options.room;
     this.epoch = options.epoch;
     this.head = options.head;
     this.#fanout = fanout;
-    this.#read = options.read;
-    this.#encode = (format, entry) => fanout.encoders[format]!(this, entry);
+    const encode = (format: number, entry: E) => fanout.encoders[format]!(this, entry);
+    this.#reads = new LogReads<E>(fanout, { room: options.room, read: options.read, encode });
     this.#inFormat = fanout.formats.map(() => 0);
     const { limits, budget } = fanout;
-    this.#tail = new Tail<E>({ head: options.head, limitBytes: limits.tailBytesPerRoom, budget, encode: this.#encode });
+    this.#tail = new Tail<E>({ head: options.head, limitBytes: limits.tailBytesPerRoom, budget, encode });
   }
 
   /** Number of subscribers. */
@@ -125,8 +118,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     this.epoch = epoch;
     this.head = head;
     this.#tail.clear(head + 1);
-    const waiting = [...this.#reads.values()].flat();
-    this.#reads = new Map();
+    this.#reads.callOff();
     for (const subscriber of this.#subscribers) {
       subscriber.chunk = undefined;
       subscriber.next = 1;
@@ -134,7 +126,6 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
       subscriber.outlet.reset(this.room, epoch, head);
       if (subscriber.state === 'live') this.#fallBehind(subscriber);
     }
-    for (const subscriber of waiting) this.#fanout.pump.wake(subscriber);
   }
 
   /** How many entries each subscriber still has to be given. */
@@ -217,7 +208,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     subscriber.outlet.write(bytes);
     this.#fanout.stats.deliveries += next - subscriber.next;
     this.#fanout.stats.writes += 1;
-    this.#entryBytes = bytes.length / (next - subscriber.next);
+    this.#reads.entryBytes = bytes.length / (next - subscriber.next);
     subscriber.next = next;
     subscriber.fromFirst = false;
     return bytes.length;
@@ -243,7 +234,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
         pump.wake(subscriber);
         return;
       case 'log':
-        this.#readFor(subscriber);
+        this.#reads.start(subscriber);
     }
   }
 
@@ -268,63 +259,5 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     if (fromFirst) return;
     this.#fanout.stats.gaps += 1;
     outlet.gap(this.room, next, first - 1);
-  }
-
-  #readFor(subscriber: Subscriber<E>): void {
-    const waiting = this.#reads.get(subscriber.next);
-    if (waiting !== undefined) {
-      waiting.push(subscriber);
-      return;
-    }
-    const waiters = [subscriber];
-    this.#reads.set(subscriber.next, waiters);
-    this.#startRead(subscriber.next, waiters, 0);
-  }
-
-  #startRead(from: number, waiters: Subscriber<E>[], attempt: number): void {
-    const { pump, stats, onReadFailed, retryDelayMs } = this.#fanout;
-    pump.read(async () => {
-      // A reset has begun other reads; or all who waited have gone.
-      if (this.#reads.get(from) !== waiters) return;
-      if (waiters.every(({ state }) => state === 'gone')) {
-        this.#reads.delete(from);
-        return;
-      }
-      stats.logReads += 1;
-      try {
-        const stretch = await this.#read(from, this.#readEntries());
-        if (this.#reads.get(from) !== waiters) return;
-        this.#hand(from, waiters, stretch);
-      } catch (error) {
-        if (this.#reads.get(from) !== waiters) return;
-        stats.logReadFailures += 1;
-        onReadFailed(this.room, error);
-        pump.later(retryDelayMs(attempt), () => this.#startRead(from, waiters, attempt + 1));
-      }
-    });
-  }
-
-  /** What is read beyond one chunk is read in vain: when the socket has taken that, the rest is not kept. */
-  #readEntries(): number {
-    const { readEntries, chunkBytes } = this.#fanout.limits;
-    return Math.min(readEntries, Math.ceil(chunkBytes / this.#entryBytes) + 1);
-  }
-
-  /** Gives what was read to those who wait for it; each takes it in its turn. */
-  #hand(from: number, waiters: Subscriber<E>[], stretch: LogStretch<E>): void {
-    const first = firstThere(from, stretch);
-    if (first === undefined) throw new RangeError(`the log has nothing at ${from}, though its head was published`);
-    const run = new EntryRun<E>(first, this.#encode);
-    for (const entry of stretch.entries) {
-      if (entry.seq !== run.next) break;
-      run.append(entry);
-    }
-    this.#reads.delete(from);
-    const chunk = { run, first };
-    for (const waiter of waiters) {
-      if (waiter.state === 'gone') continue;
-      waiter.chunk = chunk;
-      this.#fanout.pump.wake(waiter);
-    }
   }
 }
