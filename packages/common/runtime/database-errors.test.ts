@@ -15,6 +15,8 @@ it.each([
   ['deadlock_detected', postgresError('40P01')],
   ['a refused connection', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
   ['a lost connection', new Error('Connection terminated unexpectedly')],
+  ['one that was lost before', new Error('Client has encountered a connection error and is not queryable')],
+  ['a thread that has ended', new SqliteError('the SQLite thread has ended', 9)],
 ])('%s is UNAVAILABLE: the same request may succeed later', (_name, err) => {
   expect(databaseAway(err)).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
 });

@@ -24,9 +24,19 @@ const SQLITE_AWAY = [5, sqliteInterrupted, 10, 13, 14];
 const POSTGRES_AWAY = /^(08|40|53|57)/;
 
 /** What the driver says without a SQLSTATE when the server cannot be reached or does not answer in time. */
-const CONNECTION_LOST = /Connection terminated|timeout exceeded when trying to connect|Query read timeout/;
+const CONNECTION_LOST =
+  /Connection terminated|is not queryable|timeout exceeded when trying to connect|Query read timeout/;
 
-const SOCKET_FAILED = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN'];
+const SOCKET_FAILED = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
 
 /** A failure that is the database's, not the statement's: UNAVAILABLE, and the same request may succeed later. */
 export function databaseAway(err: unknown): ParleyError | undefined {
