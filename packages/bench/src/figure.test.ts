@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatFigure, median } from './figure.ts';
+import { formatFigure, median, quantile } from './figure.ts';
 
 test.each([
   [5.4321, { op: '>=', value: 5 }, 'BENCH chat.x 5.43 ratio bar >= 5 met'],
@@ -13,4 +13,11 @@ test.each([
 test('the median is the middle one, or between the two', () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 2, 3])).toBe(2.5);
+});
+
+test('a quantile is the value that so many are not above', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+  expect(quantile(hundred, 0.99)).toBe(99);
+  expect(quantile(hundred, 1)).toBe(100);
+  expect(quantile([7], 0.99)).toBe(7);
 });

@@ -31,7 +31,7 @@ test('counts text messages of every length, and knows its answer when it comes',
     });
   });
   const client = await open(await listening(server));
-  await client.ask({ lengths: [1] });
+  await client.ask({ lengths: [5] });
   expect(client.count).toBe(1);
   await client.ask({ lengths: [126, 70_000, 2] });
   await expect.poll(() => client.count).toBe(4);

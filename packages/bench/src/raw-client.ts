@@ -1,117 +1,176 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { clientFrame, closeFrame, frameEnd, payloadStart, pongFrame } from './client-frames.ts';
 
-const text = 0x1;
+const opcodes = { text: 0x1, close: 0x8, ping: 0x9 } as const;
 
 /** For a connection, and for an answer. */
 const patienceMs = 30_000;
 
+/** What is read is worked off at once, so one buffer does for all. */
+const chunk = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Engine.IO's heartbeat is a text message of one byte, which is not counted: `2` asks, `3` answers. */
+const engineIoPong = clientFrame('3');
+
 /**
- * A WebSocket client that costs next to nothing: it counts the text messages that come and looks at no more than their length, so
- * that the machine's time goes to the server that is measured.
+ * A WebSocket client that costs next to nothing: it counts the text messages that come and, unless it is asked to, looks at no more than
+ * their length, so that the machine's time goes to the server that is measured. It answers pings and a close.
  */
 export class RawClient {
   readonly #socket: Socket;
   /** Text messages that have come. */
   count = 0;
+  closed = false;
+  /** Given each text message; its bytes are good during the call only. */
+  onText: ((payload: Buffer) => void) | undefined = undefined;
+  /** Called when what has come together has been counted. */
+  onCounted: (() => void) | undefined = undefined;
+  onClosed: (() => void) | undefined = undefined;
   #rest: Buffer | undefined = undefined;
-  #onText: (() => void) | undefined = undefined;
+  readonly #opened = Promise.withResolvers<void>();
+  #isOpen = false;
+  /** While it reads slowly: what it reads at once, and the timer of the next time. */
+  #sip: Buffer | undefined = undefined;
+  #sipping: NodeJS.Timeout | undefined = undefined;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    // Who waits for something finds out by its own time-out.
-    socket.on('error', () => {});
+  private constructor({ hostname, port, pathname, search, host }: URL) {
+    const key = randomBytes(16).toString('base64');
+    this.#socket = connect({
+      host: hostname,
+      port: Number(port),
+      noDelay: true,
+      onread: { buffer: () => this.#sip ?? chunk, callback: (bytes, into) => this.#read(into as Buffer, bytes) },
+    });
+    this.#socket.write(
+      `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    this.#socket.on('error', (error) => this.#opened.reject(error));
+    this.#socket.on('close', () => this.#ended());
   }
 
   /** Fails after `withinMs` without a WebSocket. */
   static async open(url: string, withinMs = patienceMs): Promise<RawClient> {
-    const { hostname, port, pathname, host } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    const signal = AbortSignal.timeout(withinMs);
+    const client = new RawClient(new URL(url));
+    const timer = setTimeout(() => client.#opened.reject(new Error('no answer in time')), withinMs);
     try {
-      return await RawClient.#handshake(socket, { pathname, host, signal });
+      await client.#opened.promise;
+      return client;
     } catch (cause) {
-      socket.destroy();
+      client.end();
       throw new Error(`no WebSocket at ${url}`, { cause });
+    } finally {
+      clearTimeout(timer);
     }
-  }
-
-  static async #handshake(
-    socket: Socket,
-    { pathname, host, signal }: { pathname: string; host: string; signal: AbortSignal },
-  ): Promise<RawClient> {
-    await once(socket, 'connect', { signal });
-    const key = randomBytes(16).toString('base64');
-    socket.write(
-      `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
-    );
-    const [answer] = (await once(socket, 'data', { signal })) as [Buffer];
-    if (!answer.toString('latin1').startsWith('HTTP/1.1 101 ')) throw new Error(`refused: ${answer}`);
-    const client = new RawClient(socket);
-    const end = answer.indexOf('\r\n\r\n') + 4;
-    if (end < answer.length) client.#take(answer.subarray(end));
-    socket.on('data', (chunk: Buffer) => client.#take(chunk));
-    return client;
   }
 
   /** Writes whole frames in one piece. */
   write(frames: Buffer): void {
-    this.#socket.write(frames);
+    if (!this.#socket.destroyed) this.#socket.write(frames);
+  }
+
+  send(message: object | string): void {
+    this.write(clientFrame(message));
   }
 
   /** Sends, and resolves when one text message more has come; fails after `withinMs`. */
-  async ask(message: object, withinMs = patienceMs): Promise<void> {
+  async ask(message: object | string, withinMs = patienceMs): Promise<void> {
     const wanted = this.count + 1;
-    const answered = Promise.withResolvers<void>();
-    this.#onText = () => {
-      if (this.count >= wanted) answered.resolve();
+    this.send(message);
+    await this.reached(wanted, withinMs);
+  }
+
+  /** Resolves when so many text messages have come; fails after `withinMs`, or when the connection ends before. */
+  async reached(count: number, withinMs = patienceMs): Promise<void> {
+    if (this.count >= count) return;
+    const reached = Promise.withResolvers<void>();
+    const { onCounted, onClosed } = this;
+    this.onCounted = () => {
+      onCounted?.();
+      if (this.count >= count) reached.resolve();
     };
-    const timer = setTimeout(() => answered.reject(new Error('no answer in time')), withinMs);
-    this.write(clientFrame(message));
+    this.onClosed = () => {
+      onClosed?.();
+      reached.reject(new Error('the connection has ended'));
+    };
+    const timer = setTimeout(() => reached.reject(new Error('no answer in time')), withinMs);
     try {
-      await answered.promise;
+      await reached.promise;
     } finally {
       clearTimeout(timer);
-      this.#onText = undefined;
+      Object.assign(this, { onCounted, onClosed });
     }
+  }
+
+  /** From now on takes no more than so many bytes from the system each second; without a number, all there is. */
+  readSlowly(bytesPerSecond?: number): void {
+    clearInterval(this.#sipping);
+    this.#sip = bytesPerSecond === undefined ? undefined : Buffer.allocUnsafeSlow(bytesPerSecond);
+    if (this.#sip === undefined) this.#socket.resume();
+    else this.#sipping = setInterval(() => this.#socket.resume(), 1_000);
+  }
+
+  /** Says goodbye and waits for nothing. */
+  leave(): void {
+    if (!this.#socket.destroyed) this.#socket.end(closeFrame);
   }
 
   end(): void {
+    clearInterval(this.#sipping);
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
-    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-    let at = 0;
+  #ended(): void {
+    this.closed = true;
+    clearInterval(this.#sipping);
+    this.#opened.reject(new Error('the connection has ended'));
+    this.onClosed?.();
+  }
+
+  /** False: no more is to be read until the next second. */
+  #read(into: Buffer, bytes: number): boolean {
+    const read = into.subarray(0, bytes);
+    const all = this.#rest === undefined ? read : Buffer.concat([this.#rest, read]);
+    const taken = this.#isOpen ? this.#takeFrames(all, 0) : this.#takeHandshake(all);
+    // What is left lies in a buffer that is about to be used again.
+    this.#rest = taken === all.length ? undefined : Buffer.from(all.subarray(taken));
+    return this.#sip === undefined;
+  }
+
+  #takeHandshake(bytes: Buffer): number {
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end === -1) return 0;
+    const answer = bytes.toString('latin1', 0, end);
+    if (!answer.startsWith('HTTP/1.1 101 ')) {
+      this.#opened.reject(new Error(`refused: ${answer}`));
+      return bytes.length;
+    }
+    this.#isOpen = true;
+    this.#opened.resolve();
+    return this.#takeFrames(bytes, end + 4);
+  }
+
+  #takeFrames(bytes: Buffer, from: number): number {
+    let at = from;
     for (;;) {
       const end = frameEnd(bytes, at);
       if (end === undefined || end > bytes.length) break;
-      if ((bytes[at]! & 0x0f) === text) this.count += 1;
+      const opcode = bytes[at]! & 0x0f;
+      if (opcode === opcodes.text) this.#takeText(bytes, payloadStart(bytes, at)!, end);
+      else if (opcode === opcodes.ping) this.write(pongFrame);
+      else if (opcode === opcodes.close) this.leave();
       at = end;
     }
-    this.#rest = at === bytes.length ? undefined : bytes.subarray(at);
-    this.#onText?.();
+    this.onCounted?.();
+    return at;
   }
-}
 
-/** Where the frame that begins at `at` ends; undefined while that cannot be told (RFC 6455 §5.2; a server does not mask). */
-function frameEnd(bytes: Buffer, at: number): number | undefined {
-  if (at + 2 > bytes.length) return undefined;
-  const short = bytes[at + 1]!;
-  if (short < 126) return at + 2 + short;
-  if (short === 126) return at + 4 > bytes.length ? undefined : at + 4 + bytes.readUInt16BE(at + 2);
-  return at + 10 > bytes.length ? undefined : at + 10 + Number(bytes.readBigUInt64BE(at + 2));
-}
-
-/** A client's text frame; its mask is zero, so the payload stands as it is (RFC 6455 §5.3). */
-export function clientFrame(message: object): Buffer {
-  const payload = Buffer.from(JSON.stringify(message));
-  const length = payload.length;
-  if (length > 0xffff) throw new RangeError('longer than a benchmark needs');
-  const header =
-    length < 126
-      ? Buffer.from([0x81, 0x80 | length, 0, 0, 0, 0])
-      : Buffer.from([0x81, 0xfe, length >> 8, length & 0xff, 0, 0, 0, 0]);
-  return Buffer.concat([header, payload]);
+  #takeText(bytes: Buffer, start: number, end: number): void {
+    if (end - start === 1) {
+      if (bytes[start] === 0x32) this.write(engineIoPong);
+      return;
+    }
+    this.count += 1;
+    this.onText?.(bytes.subarray(start, end));
+  }
 }

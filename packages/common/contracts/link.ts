@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { messageId } from './chat/message-id.ts';
 import { isLaterServerMessage, serverMessage } from './chat/server-message.ts';
 import { errorCodes } from './error-code.ts';
 import { logEntry } from './log-entry.ts';
@@ -27,8 +28,8 @@ const open = z.object({ t: z.literal('open'), s: session, address: z.string().ma
  * (`parseClientMessage(m)`), and the link's other sessions never notice.
  */
 const input = z.object({ t: z.literal('in'), s: session, m: z.unknown() });
-/** The client of session `s` is gone. */
-const end = z.object({ t: z.literal('end'), s: session });
+/** The client of session `s` is gone. `lost`: without a goodbye, so that it may be back in a moment. */
+const end = z.object({ t: z.literal('end'), s: session, lost: z.literal(true).optional() });
 /** Feed this room's entries to the link, once for all its sessions: behind `after`, or from the head on. */
 const watch = z.object({ t: z.literal('watch'), room: roomName, after: position.optional() });
 const unwatch = z.object({ t: z.literal('unwatch'), room: roomName });
@@ -50,6 +51,8 @@ export type GatewayLinkMessage = z.infer<typeof gatewayLinkMessage>;
 
 /** An answer or a personal push for session `s`; a room's `message`s never come so. */
 const output = z.object({ t: z.literal('out'), s: session, m: serverMessage });
+/** A command of session `s` that clients get no answer to has been done; `re` as in its answers. */
+const done = z.object({ t: z.literal('done'), s: session, re: messageId });
 /** The room is fed to this link; `next` is the first seq that will come. `recovered`: nothing behind `after` is missing. */
 const watching = z.object({
   t: z.literal('watching'),
@@ -87,16 +90,24 @@ const failed = z.object({
   code: z.enum(errorCodes),
   message: z.string(),
 });
-/** Ephemeral (presence …): for every session of the link that is in the room. */
-const push = z.object({ t: z.literal('push'), room: roomName, m: serverMessage });
+/** Ephemeral (presence, typing …): for every session of the link that is in the room, without `except`. */
+const push = z.object({ t: z.literal('push'), room: roomName, m: serverMessage, except: session.optional() });
 /** chat-ws ended that session (auth failed, banned …); `code` is a WebSocket close code. */
 const closed = z.object({ t: z.literal('closed'), s: session, code: z.int(), reason: z.string() });
-/** chat-ws goes away: open a link elsewhere, after so many ms. */
-const drain = z.object({ t: z.literal('drain'), reconnectAfterMs: z.int().min(0) });
+/**
+ * chat-ws goes away: open a link elsewhere, after so many ms. `perSecond`: how many of this link's sessions may be attached again in a
+ * second, so that with those of other links, and clients, no more come than may.
+ */
+const drain = z.object({
+  t: z.literal('drain'),
+  reconnectAfterMs: z.int().min(0),
+  perSecond: z.int().min(1).optional(),
+});
 
 const chatLinkMessages = [
   entries,
   output,
+  done,
   push,
   watching,
   gap,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
-export const pageLimits = { perPageDefault: 20, perPageMax: 100 } as const;
+/** `pageMax`: so that no page's place among the items is beyond what databases count with. */
+export const pageLimits = { pageMax: 1_000_000_000, perPageDefault: 20, perPageMax: 100 } as const;
 
 /** Query of a list: `?page=&per_page=`, both counted from 1. */
 export const pageQuery = z.object({
-  page: z.coerce.number().int().min(1).default(1),
+  page: z.coerce.number().int().min(1).max(pageLimits.pageMax).default(1),
   per_page: z.coerce.number().int().min(1).max(pageLimits.perPageMax).default(pageLimits.perPageDefault),
 });
 export type PageQuery = z.infer<typeof pageQuery>;

@@ -5,6 +5,9 @@ const usernamePattern = /^[a-z0-9][a-z0-9_-]{1,31}$/;
 /** Usernames that begin so are taken by guests and refused at registration. */
 export const guestNamePrefix = 'guest-';
 
+/** Ids of guests begin so; no user's does. */
+export const guestIdPrefix = 'g_';
+
 /** A name as stored: lower case, so that it is unique case-insensitively by plain equality. */
 export const username = z
   .string()

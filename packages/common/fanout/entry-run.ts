@@ -1,7 +1,10 @@
-import type { Sequenced } from './outlet.ts';
+import type { Amend, Sequenced } from './outlet.ts';
 
 /** Complete messages as one buffer, and the `seq` that comes after them. */
 export type Piece = { readonly bytes: Buffer; readonly next: number };
+
+/** What is done with entries: an entry's bytes in a format, and what a later change makes of it. */
+export type EntryWork<E> = { readonly encode: (format: number, entry: E) => Buffer; readonly amend: Amend<E> };
 
 /** Bytes of memory that an entry takes besides its encodings and its own content. */
 const entryOverheadBytes = 256;
@@ -20,18 +23,20 @@ export class EntryRun<E extends Sequenced> {
   next: number;
   /** Estimated memory. */
   bytes = 0;
-  readonly #encode: (format: number, entry: E) => Buffer;
+  readonly #work: EntryWork<E>;
   #entries: (E | undefined)[] = [];
   #encoded: (Buffer[] | undefined)[] = [];
   /** Index of the entry `first`; the places before it are empty. */
   #start = 0;
   /** Per format: the last piece that was asked for. */
   #pieces: (Piece & { from: number; most: number })[] = [];
+  /** The places of the changes in the run, by what they change; undefined while there are none. */
+  #changes: Map<number, number[]> | undefined = undefined;
 
-  constructor(first: number, encode: (format: number, entry: E) => Buffer) {
+  constructor(first: number, work: EntryWork<E>) {
     this.first = first;
     this.next = first;
-    this.#encode = encode;
+    this.#work = work;
   }
 
   get length(): number {
@@ -45,10 +50,21 @@ export class EntryRun<E extends Sequenced> {
     this.next += 1;
     this.bytes += entryOverheadBytes;
     this.#pieces = [];
+    if (entry.of !== undefined) this.#noteChange(entry.of, entry.seq);
+  }
+
+  /** What a change concerns reads otherwise from now on: the entry itself, and the changes of it before this one. */
+  amend(change: E): void {
+    const { seq, of } = change;
+    if (of === undefined) return;
+    this.#amendAt(of, change);
+    for (const earlier of this.#changes?.get(of) ?? []) if (earlier < seq) this.#amendAt(earlier, change);
   }
 
   /** Forgets the oldest entry. */
   dropFirst(): void {
+    const of = this.#entries[this.#start]?.of;
+    if (of !== undefined) this.#forgetChange(of);
     for (const encoding of this.#encoded[this.#start] ?? []) this.bytes -= costOf(encoding);
     this.bytes -= entryOverheadBytes;
     this.#entries[this.#start] = undefined;
@@ -72,6 +88,7 @@ export class EntryRun<E extends Sequenced> {
     this.#encoded = [];
     this.#start = 0;
     this.#pieces = [];
+    this.#changes = undefined;
   }
 
   /**
@@ -106,10 +123,33 @@ export class EntryRun<E extends Sequenced> {
     const encodings = this.#encoded[index]!;
     const known = encodings[format];
     if (known !== undefined) return known;
-    const encoding = this.#encode(format, this.#entries[index]!);
+    const encoding = this.#work.encode(format, this.#entries[index]!);
     encodings[format] = encoding;
     this.bytes += costOf(encoding);
     return encoding;
+  }
+
+  #amendAt(seq: number, change: E): void {
+    if (seq < this.first || seq >= this.next) return;
+    const index = this.#start + (seq - this.first);
+    for (const encoding of this.#encoded[index]!) this.bytes -= costOf(encoding);
+    this.#entries[index] = this.#work.amend(this.#entries[index]!, change);
+    this.#encoded[index] = [];
+    this.forgetPieces();
+  }
+
+  #noteChange(of: number, seq: number): void {
+    this.#changes ??= new Map();
+    const noted = this.#changes.get(of);
+    if (noted === undefined) this.#changes.set(of, [seq]);
+    else noted.push(seq);
+  }
+
+  /** The first entry of the run is a change that is dropped: it is the earliest one of what it changes. */
+  #forgetChange(of: number): void {
+    const noted = this.#changes?.get(of);
+    noted?.shift();
+    if (noted?.length === 0) this.#changes?.delete(of);
   }
 }
 

@@ -1,6 +1,6 @@
 import { defaultFanoutLimits, type FanoutLimits } from './limits.ts';
 import type { LogReader } from './log-reads.ts';
-import type { Encoder, Outlet, Sequenced } from './outlet.ts';
+import type { Amend, Encoder, Outlet, Sequenced } from './outlet.ts';
 import { Pump } from './pump.ts';
 import { RoomFeed } from './room-feed.ts';
 import { loopScheduler, type Scheduler } from './scheduler.ts';
@@ -24,6 +24,7 @@ export type FanoutStats = {
 export type FanoutOptions<E extends Sequenced> = {
   /** One encoder per wire format, by the name that outlets carry. */
   encoders: Readonly<Record<string, Encoder<E>>>;
+  amend: Amend<E>;
   /** How long to wait before a log read is repeated that has failed `attempt + 1` times in a row. */
   retryDelayMs: (attempt: number) => number;
   limits?: Partial<FanoutLimits>;
@@ -52,6 +53,7 @@ export class Fanout<E extends Sequenced> {
   };
   readonly formats: readonly string[];
   readonly encoders: readonly Encoder<E>[];
+  readonly amend: Amend<E>;
   readonly retryDelayMs: (attempt: number) => number;
   readonly onReadFailed: (room: string, error: unknown) => void;
 
@@ -61,6 +63,7 @@ export class Fanout<E extends Sequenced> {
     this.budget = new TailBudget(this.limits.tailBytesTotal);
     this.formats = Object.keys(options.encoders);
     this.encoders = Object.values(options.encoders);
+    this.amend = options.amend;
     this.retryDelayMs = options.retryDelayMs;
     this.onReadFailed = options.onReadFailed ?? (() => {});
   }

@@ -1,6 +1,10 @@
-/** What the engine asks of a log entry: its place in the room's order, from 1, without holes. */
+/**
+ * What the engine asks of a log entry: its place in the room's order, from 1, without holes; and, of a change, the place of the entry that
+ * reads otherwise from then on.
+ */
 export interface Sequenced {
   readonly seq: number;
+  readonly of?: number | undefined;
 }
 
 /**
@@ -30,6 +34,9 @@ export type RoomLabel = { readonly room: string; readonly epoch: string };
 
 /** Turns one entry into complete message bytes of one wire format. */
 export type Encoder<E> = (label: RoomLabel, entry: E) => Buffer;
+
+/** An entry as it reads after a later change, of it or of what it changed itself. Doing so again, or late, must make nothing come back. */
+export type Amend<E> = (entry: E, change: E) => E;
 
 /**
  * A stretch of a room's log: entries in `seq` order without holes, beginning at the `from` asked for, or at `oldest` if that is later.

@@ -306,6 +306,10 @@ test('what is not in the log goes to those who keep up, except who caused it', a
   expect(keepsUp.got.at(-1)).toBe('typing');
   expect(causes.got.at(-1)).toBe(5);
   expect(isBehind.got).toHaveLength(before);
+  room.feed.push(() => Buffer.from('typing\n'), causes, Buffer.from('typing, but not for you\n'));
+  expect(causes.got.at(-1)).toBe('typing, but not for you');
+  room.feed.push(() => Buffer.from('typing\n'), isBehind, Buffer.from('typing, but not for you\n'));
+  expect(isBehind.got).toHaveLength(before);
 });
 
 test('lag is what each subscriber still has to be given', () => {
@@ -324,4 +328,52 @@ test('a closed feed has no subscribers and writes nothing more', async () => {
   await room.settle();
   expect(outlet.got).toEqual([]);
   expect(room.feed.size).toBe(0);
+});
+
+test('who knows of more than the feed does reads the log until the feed has caught up, and no read from before', async () => {
+  const room = new TestRoom({ head: 2 });
+  room.held = true;
+  // Its read begins before the change.
+  const early = new TestOutlet();
+  room.feed.add(early, { next: 1 });
+  room.scheduler.takeTurn();
+  expect(room.reads).toEqual([1]);
+  room.delayed = true;
+  room.change(1);
+  const late = new TestOutlet();
+  room.join(late, 1);
+  room.commit(1);
+  const later = new TestOutlet();
+  room.join(later, 1);
+  room.scheduler.takeTurn();
+  expect(room.reads).toEqual([1, 1]);
+  room.held = false;
+  room.answer();
+  await room.settle();
+  expect(late.got).toEqual(['1~1', 2, '3>1~1', 4]);
+  room.deliver();
+  await room.settle();
+  expect(later.got).toEqual(['1~1', 2, '3>1~1', 4]);
+  expect(early.got).toEqual([1, 2, '3>1~1', 4]);
+});
+
+test('what was read before a hole is read again: there may be changes in it', async () => {
+  const room = new TestRoom({ head: 40, limits: { tailBytesPerRoom: 600, chunkBytes: 100 } });
+  const outlet = new TestOutlet({ stuck: true });
+  room.feed.add(outlet, { next: 1 });
+  room.held = true;
+  room.scheduler.takeTurn();
+  room.scheduler.takeTurn();
+  expect(room.reads).toEqual([1]);
+  room.delayed = true;
+  room.change(5);
+  room.change(6);
+  // The first of the two never comes.
+  room.feed.publish([room.log.at(-1)!]);
+  room.held = false;
+  room.answer();
+  outlet.stuck = false;
+  await room.settle();
+  expect(outlet.got.slice(0, 7)).toEqual([1, 2, 3, 4, '5~1', '6~1', 7]);
+  expect(outlet.got.slice(-2)).toEqual(['41>5~1', '42>6~1']);
 });

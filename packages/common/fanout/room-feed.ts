@@ -21,6 +21,8 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
   readonly #subscribers = new Set<Subscriber<E>>();
   /** Subscribers per format. */
   readonly #inFormat: number[];
+  /** The last `seq` that is known to be committed; beyond the head when somebody who has come knows of more. */
+  #known: number;
   #marked = false;
   #walk: { iterator: Iterator<Subscriber<E>>; head: number } | undefined;
 
@@ -28,12 +30,16 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     this.room = options.room;
     this.epoch = options.epoch;
     this.head = options.head;
+    this.#known = options.head;
     this.#fanout = fanout;
-    const encode = (format: number, entry: E) => fanout.encoders[format]!(this, entry);
-    this.#reads = new LogReads<E>(fanout, { room: options.room, read: options.read, encode });
+    const work = {
+      encode: (format: number, entry: E) => fanout.encoders[format]!(this, entry),
+      amend: fanout.amend,
+    };
+    this.#reads = new LogReads<E>(fanout, { room: options.room, read: options.read, work });
     this.#inFormat = fanout.formats.map(() => 0);
     const { limits, budget } = fanout;
-    this.#tail = new Tail<E>({ head: options.head, limitBytes: limits.tailBytesPerRoom, budget, encode });
+    this.#tail = new Tail<E>({ head: options.head, limitBytes: limits.tailBytesPerRoom, budget, work });
   }
 
   /** Number of subscribers. */
@@ -43,7 +49,8 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
 
   /**
    * Takes committed entries, consecutive and in order. Entries that were published before are ignored; a hole before them is read from
-   * the log by those who need it. Nothing is written in this turn.
+   * the log by those who need it. What a change among them concerns is given as it reads then from now on, wherever it is in memory.
+   * Nothing is written in this turn.
    */
   publish(entries: readonly E[]): void {
     const fresh =
@@ -52,6 +59,8 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     if (first === undefined) return;
     const follows = first === this.head + 1;
     this.head = fresh[fresh.length - 1]!.seq;
+    if (!follows) this.#forgetReads();
+    else if (fresh.some(isChange)) this.#amendReads(fresh.filter(isChange));
     if (this.size === 0) {
       this.#tail.clear(this.head + 1);
       return;
@@ -66,9 +75,10 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
 
   /**
    * Adds a client that has been given everything before `next`. Beyond the head it is live at once; else it catches up, beginning in
-   * the next turn of the loop. `fromFirst`: it wants the log from its first entry on, whichever that is.
+   * the next turn of the loop. `fromFirst`: it wants the log from its first entry on, whichever that is. `asOf`: it knows that the log is
+   * committed up to there, which this feed may learn later only: until then what it is given is read from the log.
    */
-  add(outlet: Outlet, from: { next: number; fromFirst?: boolean }): Subscriber<E> {
+  add(outlet: Outlet, from: { next: number; fromFirst?: boolean; asOf?: number }): Subscriber<E> {
     const format = this.#fanout.formats.indexOf(outlet.format);
     if (format < 0) throw new TypeError(`no encoder for the format ${outlet.format}`);
     const subscriber = new Subscriber<E>({
@@ -77,7 +87,9 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
       format,
       next: from.next,
       fromFirst: from.fromFirst ?? false,
+      asOf: from.asOf ?? 0,
     });
+    this.#known = Math.max(this.#known, subscriber.asOf);
     this.#subscribers.add(subscriber);
     this.#inFormat[format]! += 1;
     if (subscriber.next <= this.head) {
@@ -100,15 +112,15 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
 
   /**
    * Writes what is not in the log (presence, typing) to whoever keeps up, now. `encode` is called once per format; undefined: not for
-   * this format.
+   * this format. `except` is written `instead`, or nothing.
    */
-  push(encode: (format: string) => Buffer | undefined, except?: Outlet): void {
+  push(encode: (format: string) => Buffer | undefined, except?: Outlet, instead?: Buffer): void {
     const encoded = this.#fanout.formats.map((format, index) =>
       this.#inFormat[index]! > 0 ? encode(format) : undefined,
     );
     for (const { state, outlet, format } of this.#subscribers) {
-      const bytes = encoded[format];
-      if (bytes === undefined || state !== 'live' || outlet === except) continue;
+      const bytes = outlet === except ? instead : encoded[format];
+      if (bytes === undefined || state !== 'live') continue;
       if (outlet.pendingBytes() <= this.#fanout.limits.behindBytes) outlet.write(bytes);
     }
   }
@@ -117,12 +129,14 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
   reset(epoch: string, head: number): void {
     this.epoch = epoch;
     this.head = head;
+    this.#known = head;
     this.#tail.clear(head + 1);
     this.#reads.callOff();
     for (const subscriber of this.#subscribers) {
       subscriber.chunk = undefined;
       subscriber.next = 1;
       subscriber.fromFirst = true;
+      subscriber.asOf = 0;
       subscriber.outlet.reset(this.room, epoch, head);
       if (subscriber.state === 'live') this.#fallBehind(subscriber);
     }
@@ -196,6 +210,19 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     this.#fallBehind(subscriber);
   }
 
+  /** There are entries that this feed has not seen, and changes may be among them: what was read before is not to be relied on. */
+  #forgetReads(): void {
+    for (const subscriber of this.#subscribers) subscriber.chunk = undefined;
+    this.#reads.callOff();
+  }
+
+  #amendReads(changes: readonly E[]): void {
+    this.#reads.published(changes);
+    const runs = new Set<EntryRun<E>>();
+    for (const { chunk } of this.#subscribers) if (chunk !== undefined) runs.add(chunk.run);
+    for (const run of runs) for (const change of changes) run.amend(change);
+  }
+
   #fallBehind(subscriber: Subscriber<E>): void {
     subscriber.state = 'behind';
     this.#fanout.stats.behind += 1;
@@ -214,8 +241,8 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     return bytes.length;
   }
 
-  #nextStep({ next, outlet }: Subscriber<E>): ReturnType<typeof nextStep> {
-    const room = { head: this.head, tailFirst: this.#tail.first };
+  #nextStep({ next, outlet, asOf }: Subscriber<E>): ReturnType<typeof nextStep> {
+    const room = { head: this.head, tailFirst: asOf > this.head ? this.head + 1 : this.#tail.first };
     return nextStep({ next, pendingBytes: outlet.pendingBytes() }, room, this.#fanout.limits);
   }
 
@@ -234,7 +261,7 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
         pump.wake(subscriber);
         return;
       case 'log':
-        this.#reads.start(subscriber);
+        this.#reads.start(subscriber, Math.max(this.head, this.#known));
     }
   }
 
@@ -260,4 +287,8 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     this.#fanout.stats.gaps += 1;
     outlet.gap(this.room, next, first - 1);
   }
+}
+
+function isChange({ of }: Sequenced): boolean {
+  return of !== undefined;
 }

@@ -25,6 +25,8 @@ export class Subscriber<E extends Sequenced = Sequenced> {
   state: 'live' | 'behind' | 'gone' = 'live';
   /** It asked for the log from its beginning: what has been trimmed there is not missing. */
   fromFirst: boolean;
+  /** It knows of a log up to there: of what its feed does not know yet, it must not be given what that has changed meanwhile. */
+  asOf: number;
   /** What a log read has brought for it. */
   chunk: LogChunk<E> | undefined = undefined;
   readonly #room: { step(subscriber: Subscriber<E>): number };
@@ -35,12 +37,14 @@ export class Subscriber<E extends Sequenced = Sequenced> {
     format: number;
     next: number;
     fromFirst: boolean;
+    asOf: number;
   }) {
     this.#room = options.room;
     this.outlet = options.outlet;
     this.format = options.format;
     this.next = options.next;
     this.fromFirst = options.fromFirst;
+    this.asOf = options.asOf;
   }
 
   step(): number {

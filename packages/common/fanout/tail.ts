@@ -1,4 +1,4 @@
-import { EntryRun, type Piece } from './entry-run.ts';
+import { EntryRun, type EntryWork, type Piece } from './entry-run.ts';
 import type { Sequenced } from './outlet.ts';
 
 /**
@@ -42,9 +42,9 @@ export class Tail<E extends Sequenced> {
     head: number;
     limitBytes: number;
     budget: TailBudget;
-    encode: (format: number, entry: E) => Buffer;
+    work: EntryWork<E>;
   }) {
-    this.#run = new EntryRun<E>(options.head + 1, options.encode);
+    this.#run = new EntryRun<E>(options.head + 1, options.work);
     this.#limitBytes = options.limitBytes;
     this.#budget = options.budget;
   }
@@ -58,16 +58,17 @@ export class Tail<E extends Sequenced> {
     return this.#run.bytes;
   }
 
-  /** Adds consecutive entries that follow the last one, encoded for the formats that are in use. */
+  /** Adds consecutive entries that follow the last one, encoded for the formats that are in use. Changes among them take effect. */
   append(entries: readonly E[], formats: Iterable<number>): void {
     const from = this.#run.next;
-    for (const entry of entries) this.#run.append(entry);
+    for (const entry of entries) {
+      this.#run.append(entry);
+      if (entry.of !== undefined) this.#run.amend(entry);
+    }
     for (const format of formats) {
       for (let seq = from; seq < this.#run.next; seq++) this.#run.encoding(seq, format);
     }
-    while (this.#run.bytes > this.#limitBytes && this.#run.length > 0) this.#run.dropFirst();
-    this.#account();
-    this.#budget.touched(this);
+    this.#grown();
   }
 
   /** Forgets everything; the next entry will be `next`. */
@@ -85,15 +86,24 @@ export class Tail<E extends Sequenced> {
     return true;
   }
 
-  /** See EntryRun: the entries from `from`, which is in memory, as one buffer. */
+  /**
+   * See EntryRun: the entries from `from`, which is in memory, as one buffer. What had to be encoded for that, because of another format
+   * or a change that made many entries large, may cost the oldest entries their place.
+   */
   piece(from: number, format: number, most: number): Piece {
     const piece = this.#run.piece(from, format, most);
-    if (this.#run.bytes !== this.#accounted) this.#account();
+    if (this.#run.bytes !== this.#accounted) this.#grown();
     return piece;
   }
 
   forgetPieces(): void {
     this.#run.forgetPieces();
+  }
+
+  #grown(): void {
+    while (this.#run.bytes > this.#limitBytes && this.#run.length > 0) this.#run.dropFirst();
+    this.#account();
+    this.#budget.touched(this);
   }
 
   #account(): void {

@@ -4,7 +4,8 @@ import { ManualScheduler } from './manual-scheduler.ts';
 import type { LogStretch, Outlet } from './outlet.ts';
 import type { RoomFeed } from './room-feed.ts';
 
-export type TestEntry = { seq: number; bytes: number };
+/** `version`: counts the changes of a message; a change says which one it makes. */
+export type TestEntry = { seq: number; bytes: number; version?: number; of?: number };
 
 /** What comes from a room other than `lobby` carries its name. */
 const mark = (room: string) => (room === 'lobby' ? '' : `${room}:`);
@@ -12,7 +13,7 @@ const mark = (room: string) => (room === 'lobby' ? '' : `${room}:`);
 /** A client for tests that writes down what it is given. `stuck`: its socket takes nothing until `drain()`. */
 export class TestOutlet implements Outlet {
   readonly format: string;
-  /** Every `seq`, `gap from-to` and `reset epoch head`, in order. */
+  /** Every `seq` (`seq~version` when it has been changed, `seq>of~version` for a change), `gap from-to` and `reset epoch head`, in order. */
   readonly got: (number | string)[] = [];
   /** Number of writes, and the most that was unsent. */
   writes = 0;
@@ -79,12 +80,15 @@ export class TestRoom {
   oldest = 1;
   /** The next reads fail, this many of them. */
   failures = 0;
-  /** While set, reads wait for `answer()`. */
+  /** While set, reads wait for `answer()`, and bring then what was there before. */
   held = false;
+  /** While set, what is committed is published by `deliver()` only. */
+  delayed = false;
   readonly reads: number[] = [];
   entriesRead = 0;
   readonly encoded: string[] = [];
   #held: (() => void)[] = [];
+  #undelivered: TestEntry[] = [];
 
   constructor({ limits = {}, head = 0, beside, room = 'lobby' }: TestRoomOptions = {}) {
     this.scheduler = beside?.scheduler ?? new ManualScheduler();
@@ -102,6 +106,7 @@ export class TestRoom {
       },
       limits,
       scheduler: this.scheduler,
+      amend: (entry, { version = 0 }) => ({ ...entry, version: Math.max(entry.version ?? 0, version) }),
       retryDelayMs: (attempt) => 10 * 2 ** attempt,
     });
   }
@@ -114,7 +119,36 @@ export class TestRoom {
   commit(count: number, bytes = 10): void {
     const entries = Array.from({ length: count }, (_, index) => ({ seq: this.head + 1 + index, bytes }));
     this.log.push(...entries);
-    this.feed.publish(entries);
+    this.#publish(entries);
+  }
+
+  /** Commits a change of the message `of`. */
+  change(of: number): void {
+    const version = (this.log[of - 1]?.version ?? 0) + 1;
+    for (const [index, entry] of this.log.entries()) {
+      if (entry.seq === of || entry.of === of) this.log[index] = { ...entry, version };
+    }
+    const change = { seq: this.head + 1, bytes: 12, of, version };
+    this.log.push(change);
+    this.#publish([change]);
+  }
+
+  /** Publishes what was delayed. */
+  deliver(): void {
+    const entries = this.#undelivered;
+    this.#undelivered = [];
+    if (entries.length > 0) this.feed.publish(entries);
+  }
+
+  /** Adds a client that knows of everything that is committed. What is on its way to the feed is on its way before that is. */
+  join(outlet: Outlet, next: number) {
+    this.#undelivered = this.#undelivered.map(({ seq }) => this.log[seq - 1]!);
+    return this.feed.add(outlet, { next, asOf: this.head });
+  }
+
+  #publish(entries: TestEntry[]): void {
+    if (this.delayed) this.#undelivered.push(...entries);
+    else this.feed.publish(entries);
   }
 
   /** Lets the log forget everything before `oldest`. */
@@ -138,22 +172,25 @@ export class TestRoom {
     return this.scheduler.settle();
   }
 
-  #encode(format: string, room: string, { seq, bytes }: TestEntry): Buffer {
+  #encode(format: string, room: string, { seq, bytes, of, version }: TestEntry): Buffer {
     this.encoded.push(`${format} ${seq}`);
-    return Buffer.from(`${`${mark(room)}${seq}`.padEnd(bytes - 1)}\n`);
+    const said = `${seq}${of === undefined ? '' : `>${of}`}${version === undefined ? '' : `~${version}`}`;
+    return Buffer.from(`${`${mark(room)}${said}`.padEnd(bytes - 1)}\n`);
   }
 
   async #read(from: number, limit: number): Promise<LogStretch<TestEntry>> {
     this.reads.push(from);
+    const { oldest, head } = this;
+    const log = this.log.slice();
     if (this.held) await new Promise<void>((resolve) => this.#held.push(resolve));
     if (this.failures > 0) {
       this.failures -= 1;
       throw new Error('the disk is slow today');
     }
-    const first = Math.max(from, this.oldest);
-    const entries = this.log.slice(first - 1, first - 1 + limit);
+    const first = Math.max(from, oldest);
+    const entries = log.slice(first - 1, first - 1 + limit);
     this.entriesRead += entries.length;
-    return { entries, oldest: this.oldest, head: this.head };
+    return { entries, oldest, head };
   }
 }
 

@@ -7,7 +7,10 @@ export type Metrics = {
   counter<Label extends string = never>(options: Options<Label> & { collect?: () => number }): Counter<Label>;
   /** `collect` gives the value when it is asked for. */
   gauge<Label extends string = never>(options: Options<Label> & { collect?: () => number }): Gauge<Label>;
-  histogram<Label extends string = never>(options: Options<Label> & { buckets: number[] }): Histogram<Label>;
+  /** `collect` observes how things stand whenever figures are asked for; nothing of that stays for the next time. */
+  histogram<Label extends string = never>(
+    options: Options<Label> & { buckets: number[]; collect?: (observe: (value: number) => void) => void },
+  ): Histogram<Label>;
   /** All figures in the Prometheus text format. */
   text(): Promise<string>;
 };
@@ -40,8 +43,17 @@ export function createMetrics(service: string): Metrics {
         },
       });
     },
-    histogram: ({ name, help, labels = [], buckets }) =>
-      new Histogram({ name, help, labelNames: labels, buckets, registers }),
+    histogram({ name, help, labels = [], buckets, collect }) {
+      const options = { name, help, labelNames: labels, buckets, registers };
+      if (!collect) return new Histogram(options);
+      return new Histogram({
+        ...options,
+        collect() {
+          this.reset();
+          collect((value) => this.observe(value));
+        },
+      });
+    },
     text: () => registry.metrics(),
   };
 }

@@ -13,7 +13,11 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
       return;
     }
     const err = fromExpress(thrown) ?? databaseAway(thrown) ?? toParleyError(thrown);
-    if (ERRORS[err.code].httpStatus >= 500) log.error({ err: err.cause ?? err, requestId }, 'request failed');
+    if (ERRORS[err.code].httpStatus >= 500) {
+      // A fault of ours is an error; what cannot be had now has its own figures and readiness.
+      const level = err.code === 'INTERNAL' ? 'error' : 'warn';
+      log[level]({ err: err.cause ?? err, requestId }, 'request failed');
+    }
     sendProblem(req, res, err);
   };
 }

@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function holder(file: string): Promise<ChildProcess> {
   const code = `
     const { lockSqlite } = await import(${JSON.stringify(new URL('./sqlite-lock.ts', import.meta.url).href)});
-    lockSqlite(${JSON.stringify(file)});
+    globalThis.held = lockSqlite(${JSON.stringify(file)});
     console.log('held');
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type ClientMessage, parseClientJson, parseClientMessage } from '../contracts/chat/client-message.ts';
-import { messageOf } from '../contracts/chat/message.ts';
+import { pushOf } from '../contracts/chat/entry-push.ts';
+import { type MessageId, messageIdOf } from '../contracts/chat/message-id.ts';
 import type { Post } from '../contracts/chat/post.ts';
 import type { LogEntry } from '../contracts/log-entry.ts';
 import { ParleyError } from '../runtime/errors.ts';
@@ -61,10 +62,10 @@ export function decodeRoomMessage(payload: Uint8Array): BinaryRoomMessage {
   return { room, seq, at, senderId, content: reader.rest() };
 }
 
-/** A room's entry for a binary reader: `0x11` for text and bytes, `0x01` for other `data`, which `0x11` cannot carry. */
+/** A room's entry for a binary reader: `0x11` for text and bytes, `0x01` for what that cannot carry: other `data`, changes, deleted messages. */
 export function encodeRoomEntry(room: string, entry: LogEntry): Buffer {
   const content = contentOf(entry);
-  if (content === undefined) return encodeJsonMessage(messageOf(room, entry));
+  if (content === undefined) return encodeJsonMessage(pushOf(room, entry));
   const numbers = Buffer.alloc(16);
   numbers.writeBigUInt64BE(BigInt(entry.seq), 0);
   numbers.writeBigUInt64BE(BigInt(entry.at), 8);
@@ -73,8 +74,19 @@ export function encodeRoomEntry(room: string, entry: LogEntry): Buffer {
 }
 
 /** `0x01`: any chat message as JSON. */
-function encodeJsonMessage(message: object): Buffer {
+export function encodeJsonMessage(message: object): Buffer {
   return Buffer.concat([Buffer.of(binaryTypes.json), Buffer.from(JSON.stringify(message))]);
+}
+
+/** The id of a message that is no good otherwise, where one can be found. */
+export function payloadId(payload: Buffer): MessageId | undefined {
+  const [type] = payload;
+  if (type === binaryTypes.post) return payload.length < 5 ? undefined : payload.readUInt32BE(1);
+  try {
+    return messageIdOf(JSON.parse(payload.toString('utf8', type === binaryTypes.json ? 1 : 0)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The post that a binary post stands for: its bytes as base64 in `data`. */
@@ -92,7 +104,8 @@ export function bytesOfData(data: unknown): Buffer | undefined {
   return bytes.toString('base64') === data.base64 ? bytes : undefined;
 }
 
-function contentOf({ text, data }: LogEntry): Buffer | undefined {
+function contentOf({ text, data, of }: LogEntry): Buffer | undefined {
+  if (of !== undefined) return undefined;
   return text === undefined ? bytesOfData(data) : Buffer.from(text);
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { messageOf } from '../contracts/chat/message.ts';
+import { pushOf } from '../contracts/chat/entry-push.ts';
 import { parseServerMessage, type ServerMessage } from '../contracts/chat/server-message.ts';
 import type { LogEntry } from '../contracts/log-entry.ts';
 import { readVectors } from '../vectors/read-vectors.ts';
@@ -27,10 +27,23 @@ test('whatever is posted stays on one line without control characters', () => {
       for (const entry of entries) {
         const line = formatEntry('lobby', entry);
         expect(line).toMatch(/^MESSAGE lobby 1 ada \P{Cc}*\n$/u);
-        expect(formatText(messageOf('lobby', entry))).toBe(line);
+        expect(formatText(pushOf('lobby', entry))).toBe(line);
       }
     }),
   );
+});
+
+test('a change and a deleted message are told as over any other transport', () => {
+  const base = { seq: 9, at: 0, from: { id: 'u', name: 'ada' } };
+  const entries: LogEntry[] = [
+    { ...base, of: 7, text: 'a\nb' },
+    { ...base, of: 7, text: '' },
+    { ...base, of: 7, deleted: true },
+    { ...base, deleted: true },
+  ];
+  const lines = ['CHANGED lobby 9 7 a\\nb\n', 'CHANGED lobby 9 7 \n', 'CHANGED lobby 9 7\n', 'MESSAGE lobby 9 ada\n'];
+  expect(entries.map((entry) => formatEntry('lobby', entry))).toEqual(lines);
+  expect(entries.map((entry) => formatText(pushOf('lobby', entry)))).toEqual(lines);
 });
 
 test('data stays JSON that reads as what it was', () => {

@@ -1,4 +1,3 @@
-import type { Message } from '../contracts/chat/message.ts';
 import type { ServerMessage } from '../contracts/chat/server-message.ts';
 import type { LogEntry } from '../contracts/log-entry.ts';
 import { formatPosition } from '../contracts/position.ts';
@@ -36,14 +35,15 @@ export function formatRooms(rooms: readonly { room: string; members: number }[])
   return rooms.map(({ room, members }) => `ROOM ${room} ${members}\n`).join('') + listEnd;
 }
 
-/** The line for an entry of a room's log: what a `message` says, without building one first. */
-export function formatEntry(room: string, { seq, from, text, data }: LogEntry): string {
-  return `MESSAGE ${room} ${seq} ${from.name} ${content(text, data)}\n`;
+/** The line for an entry of a room's log: what a `message` or `changed` says, without building one first. */
+export function formatEntry(room: string, entry: LogEntry): string {
+  const { seq, of, text } = entry;
+  return of === undefined ? `MESSAGE ${room} ${messageTail(entry)}` : formatChanged({ room, seq, of, text });
 }
 
 /**
  * The line or lines for a message of the server, each with its `\n`; '' for what the text subprotocol does not tell
- * (tickets before a drain, heartbeats, the bare counts of a large room's presence).
+ * (tickets before a drain, heartbeats, who is typing or has seen what, the bare counts of a large room's presence).
  * `name` is the reader's own, for the answer to a second AUTH.
  */
 export function formatText(message: ServerMessage, name = ''): string {
@@ -77,13 +77,13 @@ export function formatText(message: ServerMessage, name = ''): string {
 
 type Push = Extract<
   ServerMessage,
-  { type: 'changed' | 'presence' | 'gap' | 'reset' | 'drain' | 'ticket' | 'ping' | 'pong' }
+  { type: 'changed' | 'presence' | 'gap' | 'reset' | 'drain' | 'ticket' | 'ping' | 'pong' | 'typing' | 'seen' }
 >;
 
 function formatPush(push: Push): string {
   switch (push.type) {
     case 'changed':
-      return `CHANGED ${push.room} ${push.seq} ${push.of}${push.text === null ? '' : ` ${escapeText(push.text)}`}\n`;
+      return formatChanged(push);
     case 'presence':
       if (push.event === undefined || push.user === undefined) return '';
       return `PRESENCE ${push.room} ${push.event} ${push.user.name}\n`;
@@ -97,14 +97,29 @@ function formatPush(push: Push): string {
     case 'ticket':
     case 'ping':
     case 'pong':
+    case 'typing':
+    case 'seen':
       return '';
   }
 }
 
-function messageTail({ seq, from, text, data }: Message): string {
-  return `${seq} ${from.name} ${content(text, data)}\n`;
+/** Ends with the number of the message when that was deleted. */
+function formatChanged({
+  room,
+  seq,
+  of,
+  text,
+}: Pick<LogEntry, 'seq' | 'of'> & { room: string; text?: string | null | undefined }): string {
+  return `CHANGED ${room} ${seq} ${of}${text === null || text === undefined ? '' : ` ${escapeText(text)}`}\n`;
 }
 
-function content(text: string | undefined, data: unknown): string {
-  return text === undefined ? dataText(data) : escapeText(text);
+/** Ends with the sender's name when the message was deleted. */
+function messageTail({
+  seq,
+  from,
+  text,
+  data,
+  deleted,
+}: Pick<LogEntry, 'seq' | 'from' | 'text' | 'data' | 'deleted'>): string {
+  return `${seq} ${from.name}${deleted ? '' : ` ${text === undefined ? dataText(data) : escapeText(text)}`}\n`;
 }

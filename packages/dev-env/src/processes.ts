@@ -25,6 +25,8 @@ export type Processes = {
   start(name: string): Promise<ReadyService>;
   /** Asks the service to end, and waits for it. @throws Error when it does not end with status 0 */
   stop(name: string): Promise<void>;
+  /** Of a service that runs. */
+  pid(name: string): number | undefined;
   /** SIGKILL, now. */
   kill(name: string): Promise<void>;
   /** The end of what the service wrote. */
@@ -80,6 +82,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     port: own.port,
     start,
     stop,
+    pid: (name) => running.get(name)?.pid,
     async kill(name) {
       await running.get(name)?.kill();
       running.delete(name);

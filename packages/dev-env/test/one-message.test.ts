@@ -3,14 +3,17 @@ import { promisify } from 'node:util';
 import { messagePosted } from '@parley/common/contracts/events/message-posted';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { verifyWebhook } from '@parley/common/wire/webhook-signature';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type LineClient, openLineClient } from '../src/line-client.ts';
 import { type Processes, startProcesses } from '../src/processes.ts';
 import { addWebhook, login, register } from '../src/rest-client.ts';
+import { services } from '../src/services.ts';
 import { openWebClient, type WebClient } from '../src/web-client.ts';
+import { showLogs } from './start-test-processes.ts';
 import { testWithProgram } from './test-with-program.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 
+const names = services.map(({ name }) => name);
 const MESSAGES = ['hello', 'over TCP', 'a \\ and "quotes"', 'fin'];
 
 describeEachDatabase('the five services as processes of their own', (databases) => {
@@ -21,6 +24,7 @@ describeEachDatabase('the five services as processes of their own', (databases) 
     token = (await register(processes.port('USERS_API_PORT'), 'ada')).accessToken;
   });
   afterAll(() => processes?.stopAll());
+  beforeEach(({ onTestFailed }) => onTestFailed(() => showLogs(processes, names)));
 
   test('a message from TCP reaches WebSocket and webhook, in order, once', async () => {
     const { url, deliveries } = await startWebhookReceiver();

@@ -5,8 +5,11 @@ import { type Processes, type ProcessesOptions, startProcesses } from '../src/pr
 export async function startTestProcesses(options: ProcessesOptions & { names: string[] }): Promise<Processes> {
   const processes = await startProcesses(options);
   onTestFinished(() => processes.stopAll());
-  onTestFailed(() => {
-    for (const name of options.names) process.stderr.write(`${name} logged:\n${processes.output(name)}\n`);
-  });
+  onTestFailed(() => showLogs(processes, options.names));
   return processes;
+}
+
+/** What they logged last, for whoever looks into a failed test. */
+export function showLogs(processes: Processes, names: readonly string[]): void {
+  for (const name of names) process.stderr.write(`${name} logged:\n${processes.output(name)}\n`);
 }

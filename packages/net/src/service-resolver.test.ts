@@ -47,10 +47,10 @@ describe('U10 createResolver', () => {
     clock = 2000;
     listed = [];
     await resolve();
-    clock = 2499;
+    clock = 2099;
     await resolve();
     expect(locate).toHaveBeenCalledTimes(2);
-    clock = 2500;
+    clock = 2100;
     await resolve();
     expect(locate).toHaveBeenCalledTimes(3);
   });

@@ -21,8 +21,8 @@ export type ResolverOptions = {
   log: Logger;
 };
 
-/** How long nothing is asked after an answer that named nobody, or no answer. */
-const MISS_MS = 500;
+/** How long nothing is asked after an answer that named nobody, or no answer: short, as what starts together announces itself within moments. */
+const MISS_MS = 100;
 
 /**
  * Finds one instance of a service and keeps to it while it is listed. When the registry has lost the service, the last

@@ -1,105 +1,110 @@
-import { createServer } from 'node:http';
-import type { LogEntry } from '@parley/common/contracts/log-entry';
+import { amended, type LogEntry } from '@parley/common/contracts/log-entry';
 import { Fanout } from '@parley/common/fanout/fanout';
-import { createTokenVerifier, requireUser } from '@parley/common/runtime/access-tokens';
-import { openDatabase } from '@parley/common/runtime/database';
-import { connectionsByDescriptors } from '@parley/common/runtime/descriptor-limit';
-import { mountEventFeed } from '@parley/common/runtime/event-feed-route';
-import { createHttpApp, finishHttpApp } from '@parley/common/runtime/http-app';
-import { listenHttp } from '@parley/common/runtime/listen';
+import { hostPort, listenHttp } from '@parley/common/runtime/listen';
+import { watchLoopLag } from '@parley/common/runtime/loop-lag';
 import { createServiceTokens } from '@parley/common/runtime/service-tokens';
 import type { ServiceContext, ServiceDefinition } from '@parley/common/runtime/start-service';
 import { advertisedAddress } from '@parley/net/advertised-address';
 import { backoffMs } from '@parley/net/backoff';
 import { openRegistryClient } from '@parley/net/registry-client';
 import type { Chat } from './chat.ts';
-import { Admission } from './connections/admission.ts';
+import type { Bus } from './cluster/bus.ts';
+import { joinCluster, openCluster } from './cluster/open-cluster.ts';
 import { Answers } from './connections/answers.ts';
-import { createClientAddress } from './connections/client-address.ts';
-import { drain } from './connections/drain.ts';
-import { clientPath, Endpoint } from './connections/endpoint.ts';
-import { createOriginCheck } from './connections/origins.ts';
+import { createServer } from './connections/create-server.ts';
+import { clientPath } from './connections/endpoint.ts';
+import { keepConnections } from './connections/keep-connections.ts';
+import { createTlsCheck } from './connections/plain-http.ts';
+import { createProxyCheck } from './connections/trusted-proxies.ts';
 import { entryEncoders } from './encode.ts';
+import { FairTurns } from './limits/fair-turns.ts';
+import { PostRates } from './limits/post-rates.ts';
 import { createCommitQueue } from './log/commit-queue.ts';
-import { chatMigrations } from './log/migrations.ts';
-import { openRoomLog } from './log/open-room-log.ts';
-import type { ChatTables } from './log/tables.ts';
+import { openLog } from './log/open-log.ts';
+import { loadPlace } from './log/revoked-users.ts';
+import { storeSeen } from './log/seen.ts';
 import { createChatMetrics } from './metrics.ts';
+import { leaveAll } from './room-effects.ts';
+import { Absences } from './rooms/absences.ts';
 import { Rooms } from './rooms/rooms.ts';
-import { createReaders } from './routes/readers.ts';
-import { mountRoomMessages } from './routes/room-messages.ts';
-import { mountRooms } from './routes/rooms.ts';
-import { createAuthenticator } from './sessions/authenticate.ts';
+import { SeenMarks } from './rooms/seen-marks.ts';
+import { createApp } from './routes/create-app.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { createTickets } from './sessions/ticket.ts';
-import { type ChatWsSettings, chatWsSettings } from './settings.ts';
+import { type ChatWsSettings, chatWsSettings, checkChatWsSettings } from './settings.ts';
 import { showFigures } from './show-figures.ts';
-import { sweep, sweepEveryMs } from './sweep.ts';
+import { followUsers } from './users/follow-users.ts';
+import { loadIdentities } from './users/identities.ts';
 
 const usersApiDefault = 'http://127.0.0.1:8080';
 
-/** Pauses between reads of a log that cannot be read. */
-const readRetry = { baseMs: 50, maxMs: 5_000 };
+/** Pauses between tries of what the database cannot do now. */
+const databaseRetry = { baseMs: 50, maxMs: 5_000 };
 
-/** A peer that connects and does not finish its request is let go, in ms. */
-const handshakeTimes = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
+/**
+ * For tests and benchmarks only. `commitDelayMs`: how long each commit on SQLite takes longer than it does. `wrapBus`: what NATS loses.
+ */
+export type ChatWsTrials = { commitDelayMs?: number; wrapBus?: (bus: Bus) => Bus };
 
 /** Wires the service: what is further down uses what is further up, and is released before it. */
-async function createChatWs(context: ServiceContext<ChatWsSettings>) {
+async function create(
+  context: ServiceContext<ChatWsSettings>,
+  { commitDelayMs, wrapBus = (bus) => bus }: ChatWsTrials,
+) {
   const { settings, log: logger, keys, closers } = context;
   const now = Date.now;
   const metrics = createChatMetrics(context.name);
   const tokens = createServiceTokens(keys, context.name);
 
-  const database = await openDatabase<ChatTables>({
-    service: 'chat',
-    databaseUrl: settings.ownDatabaseUrl ?? settings.sharedDatabaseUrl,
-    dataDir: settings.dataDir,
-    migrations: chatMigrations,
-    closers,
-    log: logger,
-  });
-  const log = openRoomLog({
-    database,
-    retention: {
-      maxEntries: settings.keepEntries,
-      maxAgeMs: settings.keepMs,
-      eventMaxAgeMs: settings.keepEventsMs,
-      keyMaxAgeMs: settings.keepKeysMs,
-    },
-    sweepMs: settings.retentionEveryMs,
-    statementTimeoutMs: settings.statementMs,
-    settleMs: settings.settleMs,
-    log: logger,
-  });
-  closers.push('room log', () => log.close());
-
+  const { database, log } = await openLog(context, commitDelayMs);
   const registry = openRegistryClient({ discoveryUrl: settings.discoveryUrl, keys, log: logger, closers });
   const usersApi = registry.resolver('users-api', settings.usersApiUrl, usersApiDefault, 'http');
-  const verifier = createTokenVerifier({ jwksUrl: async () => new URL('/.well-known/jwks.json', await usersApi()) });
-  const tickets = createTickets(keys, settings.ticketMs);
-  const { guests, guestMs } = settings;
-  const authenticator = createAuthenticator({ verifier, tickets, guests, guestMs });
+  // Before what is known of users, as other nodes store both together: what this node does not know yet, it will read.
+  const place = await loadPlace(database.db, 'users-api');
+  const { users, verifier, tickets, authenticator } = await loadIdentities(context, { db: database.db, usersApi });
 
+  const retryDelayMs = (attempt: number) => backoffMs(databaseRetry, attempt, Math.random());
   const fanout = new Fanout<LogEntry>({
     encoders: entryEncoders,
+    amend: amended,
     limits: { behindBytes: settings.behindBytes, tailBytesTotal: settings.tailBytes },
-    retryDelayMs: (attempt) => backoffMs(readRetry, attempt, Math.random()),
+    retryDelayMs,
     isMoreComing: () => commits.pending > 0,
     onReadFailed: (room, err) => logger.warn({ err, room }, 'a room log cannot be read; trying again'),
   });
-  const rooms = new Rooms({ log, fanout, presenceDetail: settings.presenceDetail });
+  const cluster = openCluster({ context, retryDelayMs, wrapBus });
+  const rooms = new Rooms({
+    log,
+    fanout,
+    presenceDetail: settings.presenceDetail,
+    onGone: (room) => leaveAll(chat, room),
+    linkRoom: cluster?.link,
+    usersElsewhere: cluster && ((room) => cluster.usersIn(room)),
+  });
   closers.push('rooms', () => {
     rooms.close();
     fanout.close();
   });
+  const { presenceGraceMs: graceMs, presenceAbsent: most } = settings;
+  const absences = new Absences({ graceMs, most, release: (room) => rooms.release(room) });
+  closers.push('absences', () => absences.close());
+  const seenMarks = new SeenMarks({
+    store: (marks) => log.write((trx) => storeSeen(trx, marks)),
+    gatherMs: settings.seenGatherMs,
+    maxWaiting: settings.waitingSeen,
+    retryDelayMs,
+    log: logger,
+  });
+  closers.push('seen marks', () => seenMarks.close());
   const answers = new Answers();
   const commits = createCommitQueue(log, {
     maxBatch: settings.batchPosts,
     maxWaiting: settings.waitingPosts,
     maxWaitingChars: settings.waitingChars,
     onAnswered: answers.flush,
-    onCommitted: (room, epoch, entries) => rooms.committed(room, epoch, entries),
+    onCommitted(room, epoch, entries) {
+      cluster?.committed(room, epoch, entries);
+      rooms.committed(room, epoch, entries);
+    },
     log: logger,
   });
 
@@ -113,53 +118,46 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
     tickets,
     sessions,
     rooms,
+    cluster,
+    absences,
+    seenMarks,
     log,
     commits,
+    rates: new PostRates(settings),
+    reads: new FairTurns({ atOnce: settings.reads, atOncePerName: settings.readsPerUser }),
     metrics,
     logger,
     now,
   };
 
-  const app = createHttpApp({
-    context,
-    metrics: metrics.registry,
+  if (cluster !== undefined) joinCluster(chat, { cluster, database, closers });
+  const usersFeed = followUsers(chat, { users, place, address: usersApi, tokens, closers });
+  const loop = watchLoopLag({ maxLagMs: settings.maxLoopLagMs, log: logger, closers });
+  const { tlsCert } = settings;
+  const isTrusted = createProxyCheck(settings.trustedProxies);
+  const checkTls = tlsCert ? createTlsCheck(isTrusted) : undefined;
+  const app = createApp(context, {
+    chat,
+    verifier,
     tokens,
+    usersApi,
     checks: [
       { name: 'database', check: () => database.check() },
       { name: 'log', check: () => log.health() },
+      loop.check,
+      // Who is connected stays; a deleted user may stay for longer.
+      { name: 'feed of users-api', check: usersFeed.check, isNote: true },
+      { name: 'NATS', check: () => (cluster?.isUp === false ? 'NATS is away' : undefined), isNote: true },
     ],
+    checkTls,
   });
-  const routes = { chat, readers: createReaders(verifier, settings.guests), users: requireUser(verifier) };
-  mountRooms(app, routes);
-  mountRoomMessages(app, routes);
-  mountEventFeed(app, { feed: log.feed, tokens, closers });
-  const server = createServer(handshakeTimes, finishHttpApp(app, context));
-  const limit = Math.min(settings.connections, connectionsByDescriptors());
-  server.maxConnections = limit + 100;
-  const admission = new Admission({
-    sessions,
-    limit,
-    addressOf: createClientAddress(settings.trustedProxies),
-    isAllowedOrigin: createOriginCheck(settings.origins, usersApi),
-    closing: closers.closing,
-  });
-  const endpoint = new Endpoint(server, { chat, answers, admission, tokens });
-  showFigures(chat, { fanout, endpoint });
+  const parts = { chat, app, answers, tokens, usersApi, isTrusted, checkTls, loop, closers };
+  const { server, endpoint } = createServer(parts);
+  showFigures(chat, { fanout, endpoint, users, usersFeed });
 
   const { host, port } = settings;
   const listening = await listenHttp(server, { host, port, setting: 'CHAT_WS_PORT', closers });
-  const { pingMs, pongMs, authMs, ticketEveryMs } = settings;
-  const everyMs = sweepEveryMs([pingMs, pongMs, authMs, ticketEveryMs]);
-  const timer = setInterval(() => sweep(chat, endpoint.connections), everyMs);
-  closers.push('sweep', () => clearInterval(timer));
-  let stopBy = 0;
-  closers.closing.addEventListener('abort', () => {
-    stopBy = performance.now() + settings.drainMs;
-  });
-  closers.push('clients', async () => {
-    server.close();
-    await drain(chat, endpoint.connections, { withinMs: stopBy - performance.now(), random: Math.random });
-  });
+  keepConnections(chat, { server, endpoint, closers });
   registry.announce({
     name: context.name,
     instance: context.instance,
@@ -169,16 +167,23 @@ async function createChatWs(context: ServiceContext<ChatWsSettings>) {
     main: 'http',
   });
 
+  const s = tlsCert ? 's' : '';
+  const where = hostPort(listening.host, listening.port);
   return {
     addresses: [
-      { label: 'WebSocket', url: `${listening.url.replace(/^http/, 'ws')}${clientPath}` },
-      { label: 'REST', url: listening.url },
+      { label: 'WebSocket', url: `ws${s}://${where}${clientPath}` },
+      { label: 'REST', url: `http${s}://${where}` },
+      ...(tlsCert ? [{ label: 'links, health', url: listening.url }] : []),
     ],
   };
 }
 
-export const chatWs: ServiceDefinition<ChatWsSettings> = {
+/** The service, as benchmarks may want it. */
+export const createChatWs = (trials: ChatWsTrials = {}): ServiceDefinition<ChatWsSettings> => ({
   name: 'chat-ws',
   settings: chatWsSettings,
-  create: createChatWs,
-};
+  rule: checkChatWsSettings,
+  create: (context) => create(context, trials),
+});
+
+export const chatWs = createChatWs();

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { Chat } from './chat.ts';
+import type { Peer } from './sessions/peer.ts';
 import { Session } from './sessions/session.ts';
 import { sweep } from './sweep.ts';
 
@@ -7,16 +8,10 @@ test('a clock of the machine that is put back keeps nobody in who has not said w
   vi.useFakeTimers();
   try {
     const ends: number[] = [];
-    const peer = {
-      outlet: undefined,
-      send() {},
-      end: (code: number) => void ends.push(code),
-      pause() {},
-      resume() {},
-      taken: () => undefined,
-    };
+    const peer = { send() {}, end: (code: number) => void ends.push(code) } as unknown as Peer;
     const session = new Session({ number: 1, peer, address: '192.0.2.1', authBy: performance.now() + 1_000 });
-    const chat = { sessions: { values: () => [session] }, now: Date.now } as unknown as Chat;
+    const metrics = { limited: { inc() {} } };
+    const chat = { sessions: { values: () => [session] }, now: Date.now, metrics } as unknown as Chat;
     const beats: number[] = [];
     const connections = [{ beat: (now: number) => void beats.push(now) }];
     sweep(chat, connections);

@@ -20,7 +20,9 @@ function sweepSession(chat: Chat, session: Session, now: number): void {
   if (session.ended) return;
   const { identity } = session;
   if (identity === undefined) {
-    if (now >= session.authBy) session.end(closeCodes.unauthenticated, 'no auth in time');
+    if (now < session.authBy) return;
+    chat.metrics.limited.inc({ limit: 'auth_time' });
+    session.end(closeCodes.unauthenticated, 'no auth in time');
   } else if (chat.now() >= identity.expiresAt) {
     session.end(closeCodes.unauthenticated, 'token expired');
   } else if (now >= session.ticketAt) {

@@ -9,6 +9,12 @@ import { type ClientOptions, WebSocket } from 'ws';
 
 type Of<Type extends ServerMessageType> = Extract<ServerMessage, { type: Type }>;
 
+export type TestClientOptions = ClientOptions & {
+  protocol?: string;
+  /** What a WebSocket message says; undefined: nothing that is to be kept. */
+  read?: (data: Buffer, isBinary: boolean) => ServerMessage | undefined;
+};
+
 /** A client for tests: keeps everything that came, checked with the contract. */
 export class TestClient {
   readonly ws: WebSocket;
@@ -17,10 +23,10 @@ export class TestClient {
   readonly closed: Promise<{ code: number; reason: string }>;
   #ids = 0;
 
-  constructor(url: string, { protocol, ...options }: ClientOptions & { protocol?: string } = {}) {
+  constructor(url: string, { protocol, read = readJson, ...options }: TestClientOptions = {}) {
     this.ws = new WebSocket(url, protocol ?? [], options);
-    this.ws.on('message', (data) => {
-      const message = parseServerMessage(JSON.parse(String(data)));
+    this.ws.on('message', (data, isBinary) => {
+      const message = read(data as Buffer, isBinary);
       if (message !== undefined) this.got.push(message);
     });
     this.ws.on('error', () => {});
@@ -29,7 +35,7 @@ export class TestClient {
     });
   }
 
-  static async open(url: string, options?: ClientOptions & { protocol?: string }): Promise<TestClient> {
+  static async open(url: string, options?: TestClientOptions): Promise<TestClient> {
     const client = new TestClient(url, options);
     await once(client.ws, 'open');
     return client;
@@ -78,6 +84,10 @@ export class TestClient {
     this.ws.close();
     return this.closed;
   }
+}
+
+function readJson(data: Buffer): ServerMessage | undefined {
+  return parseServerMessage(JSON.parse(String(data)));
 }
 
 export const patience = { timeout: 15_000, interval: 5 };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
 import { range, TestClient } from './client.ts';
+import { startRegistry } from './registry.ts';
 import { startChat } from './start-chat.ts';
 
 test('W8 stopping tells everybody when to come back and with which ticket, commits what was accepted, closes with 1012', async () => {
@@ -85,5 +86,29 @@ test('nobody is let in while it stops', async () => {
     expect((await ada.closed).code).toBe(1012);
   } finally {
     await chat.close();
+  }
+});
+
+test('the order: not ready, then withdrawn, and only then are clients told', async () => {
+  const secret = 'r'.repeat(32);
+  const seen: string[] = [];
+  const registry = await startRegistry(secret, async ({ type }) => {
+    if (type !== 'withdraw' || seen.includes('withdrawn')) return;
+    const { status } = await fetch(`${chat.http}/readyz`);
+    seen.push(`ready: ${status}`);
+    // What was on its way to the client by now has come by the time this is answered.
+    await ada.ask({ type: 'ping' });
+    seen.push(`told: ${ada.all('drain').length}`, 'withdrawn');
+  });
+  const chat = await startChat({ DISCOVERY_URL: registry.url, PARLEY_SERVICE_SECRET: secret });
+  const ada = await chat.guestIn('order');
+  try {
+    await chat.stop();
+    expect(seen).toEqual(['ready: 503', 'told: 0', 'withdrawn']);
+    expect((await ada.closed).code).toBe(1012);
+    expect(ada.all('drain')).toHaveLength(1);
+  } finally {
+    await chat.close();
+    await registry.close();
   }
 });

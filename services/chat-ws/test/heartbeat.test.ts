@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { patience } from './client.ts';
+import { patience, range } from './client.ts';
+import { LineClient } from './line-client.ts';
 import { startChat, type TestChat } from './start-chat.ts';
 
 let chat: TestChat;
@@ -32,3 +33,27 @@ test('W8 a close frame of the client is answered with its code', async () => {
   ada.ws.close(1000, 'good night');
   expect(await ada.closed).toEqual({ code: 1000, reason: 'good night' });
 });
+
+test('W7 who asks for much and does not read it is not taken for one that is not read from, and is found dead', async () => {
+  const other = await startChat({
+    CHAT_WS_PING_MS: '60',
+    CHAT_WS_PONG_MS: '50',
+    CHAT_WS_STALLED_MS: '300',
+    CHAT_WS_BEHIND_BYTES: '65536',
+    CHAT_WS_COMMANDS: '1000000',
+  });
+  try {
+    const ada = await other.guestIn('asking');
+    for (const _ of range(1, 20)) await ada.ask({ type: 'post', room: 'asking', text: 'x'.repeat(60_000) });
+    const [json, lines] = [await other.guestIn('asking'), await LineClient.in(other, 'asking')];
+    for (const { ws } of [json, lines.client]) ws.pause();
+    for (const _ of range(1, 200)) {
+      json.send({ type: 'history', room: 'asking' });
+      lines.say('HISTORY 20');
+    }
+    await vi.waitFor(async () => expect(await other.metric('parley_chat_connections')).toBe(1), patience);
+    expect(await other.metric('parley_chat_closed_sessions_total', 'code="4408"')).toBe(2);
+  } finally {
+    await other.close();
+  }
+}, 30_000);

@@ -61,7 +61,7 @@ test('malformed messages are answered with what is wrong, by the id when there i
     code: 'BAD_MESSAGE',
     message: expect.stringContaining('room'),
   });
-  expect(await ada.ask<'error'>({ type: 'edit', room: 'lobby', seq: 1, text: 'x' })).toMatchObject({
+  expect(await ada.ask<'error'>({ type: 'shout', room: 'lobby', text: 'x' })).toMatchObject({
     code: 'UNKNOWN_TYPE',
   });
 });
@@ -114,8 +114,8 @@ test('only the subprotocol that is spoken is agreed to', async () => {
   expect(json.ws.protocol).toBe('parley.json.v1');
   const none = await chat.client();
   expect(none.ws.protocol).toBe('');
-  const binary = new TestClient(chat.ws, { protocol: 'parley.binary.v1' });
-  const [err] = await once(binary.ws, 'error');
+  const other = new TestClient(chat.ws, { protocol: 'parley.other.v1' });
+  const [err] = await once(other.ws, 'error');
   expect(String(err)).toContain('no subprotocol');
 });
 
@@ -165,6 +165,18 @@ test('limits hold for pages that come at once, while it is being found out where
   } finally {
     await other.close();
   }
+});
+
+test('each limit that is met is counted', async () => {
+  const silent = await chat.client();
+  const ada = await chat.guestIn('counted');
+  ada.send({ type: 'post', room: 'counted', text: 'x'.repeat(1_000) });
+  for (const room of ['one', 'two']) await ada.ask({ type: 'join', room });
+  for (const n of range(1, 6)) await ada.ask({ type: 'post', room: 'counted', text: `${n}` });
+  for (const _ of range(1, 5)) ada.send('nonsense');
+  await Promise.all([ada.closed, silent.closed, refusal(chat.ws, { headers: { origin: 'https://evil.example' } })]);
+  for (const limit of ['auth_time', 'message_bytes', 'rooms', 'posts_connection', 'bad_messages', 'origin'])
+    expect(await chat.metric('parley_chat_limited_total', `limit="${limit}"`), limit).toBeGreaterThan(0);
 });
 
 test('half a handshake, and bytes that are none, harm nobody', async () => {

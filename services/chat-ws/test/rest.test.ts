@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from 'node:http';
 import { feedPage } from '@parley/common/contracts/event-feed';
 import { rooms } from '@parley/common/contracts/room';
 import { createdMessage, messagesPage } from '@parley/common/contracts/room-messages';
@@ -8,7 +9,7 @@ import { startChat, type TestChat } from './start-chat.ts';
 
 let chat: TestChat;
 beforeAll(async () => {
-  chat = await startChat({ CHAT_WS_POSTS: '5', CHAT_WS_MESSAGE_BYTES: '2000' });
+  chat = await startChat({ CHAT_WS_POSTS_PER_USER: '5', CHAT_WS_MESSAGE_BYTES: '2000' });
 });
 afterAll(() => chat.close());
 
@@ -38,7 +39,7 @@ test('public rooms are listed with their members', async () => {
   expect(list.items).toMatchObject([{ name: 'alpha', visibility: 'public', head: 0, members: 1 }]);
   expect(headers.get('link')).toContain('rel="next"');
   expect((await call('GET', '/api/rooms?page=0')).status).toBe(400);
-  expect((await call('POST', '/api/rooms', { body: {} })).status).toBe(405);
+  expect((await call('PUT', '/api/rooms', { body: {} })).status).toBe(405);
 });
 
 test('a server posts, and everybody in the room gets it', async () => {
@@ -109,6 +110,19 @@ test('W9 a user posts so often and no more', async () => {
   for (const _ of range(1, 6)) answers.push(await call('POST', '/api/rooms/often/messages', post));
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201, 429]);
   expect(answers[5]?.headers.get('retry-after')).toMatch(/^[12]$/);
+});
+
+test('a client that offers another protocol is answered in HTTP/1.1', async () => {
+  const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
+  const answered = Promise.withResolvers<IncomingMessage>();
+  request(`${chat.http}/healthz`, { headers }, answered.resolve).on('error', answered.reject).end();
+  const answer = await answered.promise;
+  answer.resume();
+  expect(answer.statusCode).toBe(200);
+});
+
+test('a page beyond every list is refused', async () => {
+  expect((await call('GET', '/api/rooms?page=9e15')).body).toMatchObject({ status: 400, code: 'BAD_MESSAGE' });
 });
 
 test('every committed message is an event, for services only', async () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { listenTcp } from '@parley/common/runtime/listen';
 import { parseSettings, settingsTable } from '@parley/common/runtime/settings';
 import { expect, test } from 'vitest';
-import { chatWsSettings } from '../src/settings.ts';
+import { chatWsSettings, checkChatWsSettings } from '../src/settings.ts';
 import { startChat } from './start-chat.ts';
 
 test("the README's table is that of the settings", async () => {
@@ -22,6 +22,20 @@ test('all that is wrong is said at once', () => {
   expect(() => parseSettings(chatWsSettings, env)).toThrow(
     /CHAT_WS_PORT.*CHAT_DATABASE_URL.*PARLEY_ORIGINS.*PARLEY_GUESTS.*CHAT_WS_POSTS/s,
   );
+});
+
+test('NATS is for several nodes on PostgreSQL; its address may be a secret', () => {
+  const parse = (env: Record<string, string>) => parseSettings(chatWsSettings, env, checkChatWsSettings);
+  const DATABASE_URL = 'postgres://parley@127.0.0.1/parley';
+  const NATS_URL = 'nats://parley:topsecret@127.0.0.1';
+  expect(() => parse({ NATS_URL })).toThrow('NATS_URL: is for several nodes on one PostgreSQL');
+  expect(parse({ NATS_URL: `${NATS_URL},tls://nats`, DATABASE_URL }).natsServers).toEqual([NATS_URL, 'tls://nats']);
+  expect(() => parse({ NATS_URL: 'http://parley:topsecret@nats', DATABASE_URL })).toThrow(
+    /^(?!.*topsecret).*NATS_URL/s,
+  );
+  expect(() => parse({ NATS_URL: ',', DATABASE_URL })).toThrow('NATS_URL: names no server');
+  expect(() => parse({ NATS_URL, DATABASE_URL, CHAT_WS_CLUSTER_LEASE_MS: '5000' })).toThrow('CHAT_WS_CLUSTER_LEASE_MS');
+  expect(() => parse({ NATS_PREFIX: 'a..b' })).toThrow('NATS_PREFIX');
 });
 
 test('a port in use is named with its setting', async () => {

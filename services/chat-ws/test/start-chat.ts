@@ -5,23 +5,26 @@ import { createKeyRing, type KeyRing } from '@parley/common/runtime/key-ring';
 import { silentLogger } from '@parley/common/runtime/logger';
 import { createServiceTokens } from '@parley/common/runtime/service-tokens';
 import { startService } from '@parley/common/runtime/start-service';
-import { chatWs } from '../src/service.ts';
+import { type ChatWsTrials, createChatWs } from '../src/service.ts';
 import { TestClient } from './client.ts';
-import { startUsersApi } from './users-api.ts';
+import { startUsersApi, type UsersApi } from './users-api.ts';
 
-const secret = 'a secret that only this test knows';
+export const secret = 'a secret that only this test knows';
 
 /**
- * The real service on a free port, with SQLite in a folder of its own and an users-api that is made up. `restart` begins again on the
+ * The real service on a free port, with SQLite in a folder of its own and an users-api that is made up, unless there is a `usersApi`. `restart` begins again on the
  * same data, with other settings if they are given.
  */
-export async function startChat(env: Record<string, string> = {}) {
+export async function startChat(
+  env: Record<string, string> = {},
+  { usersApi: shared, trials }: { usersApi?: UsersApi; trials?: ChatWsTrials } = {},
+) {
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-chat-'));
-  const usersApi = await startUsersApi();
   const keys: KeyRing = createKeyRing([secret]);
+  const usersApi = shared ?? (await startUsersApi(createServiceTokens(keys, 'users-api')));
   const start = (more: Record<string, string> = {}) =>
     startService(
-      chatWs,
+      createChatWs(trials),
       {
         CHAT_WS_PORT: '0',
         PARLEY_DATA_DIR: dataDir,
@@ -30,6 +33,8 @@ export async function startChat(env: Record<string, string> = {}) {
         // Nobody listens there.
         DISCOVERY_URL: 'udp://127.0.0.1:9',
         CHAT_WS_DRAIN_GRACE_MS: '0',
+        // Clients, servers and other tests share one loop, and two processors, here.
+        CHAT_WS_MAX_LOOP_LAG_MS: '3600000',
         ...env,
         ...more,
       },
@@ -47,7 +52,7 @@ export async function startChat(env: Record<string, string> = {}) {
       return addressOf('WebSocket');
     },
     get http() {
-      return addressOf('REST');
+      return addressOf('REST').replace('https:', 'http:');
     },
     get link() {
       return `${addressOf('REST').replace('http', 'ws')}/internal/link`;
@@ -75,15 +80,16 @@ export async function startChat(env: Record<string, string> = {}) {
       await client.ask<'joined'>({ type: 'join', room });
       return client;
     },
-    async metric(name: string): Promise<number> {
+    /** The value of a figure; `label`: the one with this label alone, such as `limit="commands"`. */
+    async metric(name: string, label = ''): Promise<number> {
       const text = await (await fetch(`${chat.http}/metrics`)).text();
-      const [, value] = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text) ?? [];
+      const [, value] = new RegExp(`^${name}(?:\\{[^}]*${label}[^}]*\\})? (\\S+)$`, 'm').exec(text) ?? [];
       return Number(value);
     },
     async close() {
       for (const { ws } of clients) ws.terminate();
       await service.close();
-      await usersApi.close();
+      if (shared === undefined) await usersApi.close();
       await rm(dataDir, { recursive: true });
     },
   };

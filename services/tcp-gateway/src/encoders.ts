@@ -1,4 +1,4 @@
-import { messageOf } from '@parley/common/contracts/chat/message';
+import { pushOf } from '@parley/common/contracts/chat/entry-push';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Encoder } from '@parley/common/fanout/outlet';
@@ -11,7 +11,7 @@ export type Format = 'lines' | 'frames';
 /** How a room's entries look in each format; done once per entry, however many clients there are. */
 export const entryEncoders: Record<Format, Encoder<LogEntry>> = {
   lines: ({ room }, entry) => Buffer.from(formatEntry(room, entry)),
-  frames: ({ room }, entry) => encodeJsonFrame(messageOf(room, entry)),
+  frames: ({ room }, entry) => encodeJsonFrame(pushOf(room, entry)),
 };
 
 /** Ephemeral news in a format; undefined when it has nothing to say in it. */

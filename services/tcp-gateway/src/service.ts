@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LogEntry } from '@parley/common/contracts/log-entry';
+import { amended, type LogEntry } from '@parley/common/contracts/log-entry';
 import { Fanout } from '@parley/common/fanout/fanout';
 import { connectionsByDescriptors } from '@parley/common/runtime/descriptor-limit';
 import { createHttpApp, finishHttpApp } from '@parley/common/runtime/http-app';
@@ -41,6 +41,7 @@ async function createGateway(context: ServiceContext<GatewaySettings>) {
 
   const fanout = new Fanout<LogEntry>({
     encoders: entryEncoders,
+    amend: amended,
     retryDelayMs: (attempt) => backoffMs(retry, attempt, Math.random()),
     limits: { behindBytes: settings.maxUnsentBytes, tailBytesTotal: settings.tailBytes },
     onReadFailed: (room, err) => log.debug({ err, room }, 'a stretch of a log could not be read'),

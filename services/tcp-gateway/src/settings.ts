@@ -9,9 +9,9 @@ import {
   port,
   type SettingsOf,
   setting,
-  text,
   url,
 } from '@parley/common/runtime/settings';
+import { checkTlsSettings, tlsSettings } from '@parley/common/runtime/tls-settings';
 
 const count = (max: number) => int({ min: 1, max });
 
@@ -29,19 +29,7 @@ export const gatewaySettings = defineSettings({
     doc: 'TCP: sends every byte back; unset: off',
   }),
   httpPort: setting('GATEWAY_HTTP_PORT', port(), { default: 8084, doc: 'HTTP: health and metrics' }),
-  tlsCert: optionalSetting('GATEWAY_TLS_CERT', text(), {
-    doc: 'PEM file with the certificate chain; read anew when it changes',
-    defaultDoc: 'unset: no TLS',
-  }),
-  tlsKey: optionalSetting('GATEWAY_TLS_KEY', text(), { doc: "PEM file with the certificate's key" }),
-  tlsCheckMs: setting('GATEWAY_TLS_CHECK_MS', someMillis(), {
-    default: 10_000,
-    doc: 'how often the two files are looked at',
-  }),
-  tlsHandshakeMs: setting('GATEWAY_TLS_HANDSHAKE_MS', someMillis(), {
-    default: 10_000,
-    doc: 'a handshake that takes longer is given up',
-  }),
+  ...tlsSettings('GATEWAY'),
   chatWsUrl: optionalSetting('CHAT_WS_URL', url('http:', 'https:'), {
     doc: 'where chat-ws is',
     defaultDoc: 'found by discovery, else `http://127.0.0.1:8081`',
@@ -153,7 +141,4 @@ export const gatewaySettings = defineSettings({
 export type GatewaySettings = SettingsOf<typeof gatewaySettings>;
 
 /** What must hold between the gateway's settings. */
-export function checkGatewaySettings({ tlsCert, tlsKey }: Partial<GatewaySettings>): string[] {
-  if (Boolean(tlsCert) === Boolean(tlsKey)) return [];
-  return ['GATEWAY_TLS_CERT, GATEWAY_TLS_KEY: set both or neither'];
-}
+export const checkGatewaySettings = checkTlsSettings('GATEWAY');

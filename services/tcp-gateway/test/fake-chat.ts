@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import { type ChatLinkMessage, type GatewayLinkMessage, linkPath } from '@parley/common/contracts/link';
 import { bearerToken, type ServiceTokens } from '@parley/common/runtime/service-tokens';
 import { WebSocketServer } from 'ws';
@@ -95,6 +96,11 @@ export class FakeChat {
   /** Tells all links that watch the room. */
   tell(room: FakeRoom, entries: FakeRoom['entries']): void {
     for (const link of this.openLinks) link.tell(room, entries);
+  }
+
+  /** Something that is in no log, for all links that watch the room; a session of one of them may be left out. */
+  push(room: string, m: ServerMessage, but?: { link: FakeLink; except: number }): void {
+    for (const link of this.openLinks) link.push(room, m, link === but?.link ? but.except : undefined);
   }
 
   /** The room begins anew. */

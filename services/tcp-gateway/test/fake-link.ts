@@ -133,6 +133,20 @@ export class FakeLink {
     }
   }
 
+  /** What is told to the others, and answered to the gateway alone. */
+  #noteInRoom(s: number, user: Person, message: Extract<ClientMessage, { type: 'typing' | 'seen' }>): void {
+    const { room, id: re } = message;
+    if (!this.#chat.room(room).members.has(user.id))
+      throw new ParleyError('NOT_JOINED', `You have not joined ${room}.`);
+    if (message.type === 'typing') this.#chat.push(room, { type: 'typing', room, user }, { link: this, except: s });
+    else this.#chat.push(room, { type: 'seen', room, user, seq: message.seq });
+    if (re !== undefined) this.send({ t: 'done', s, re });
+  }
+
+  push(room: string, m: ServerMessage, except?: number): void {
+    if (this.watched.has(room)) this.send({ t: 'push', room, m, ...(except !== undefined && { except }) });
+  }
+
   /** Tokens are `token-<name>`, tickets `ticket-<id>-<name>`. */
   #auth(s: number, { id: re, guest, token, ticket }: Extract<ClientMessage, { type: 'auth' }>): void {
     const session = this.sessions.get(s)!;
@@ -200,6 +214,16 @@ export class FakeLink {
         if (!duplicate) this.#chat.tell(room, [entry]);
         break;
       }
+      case 'edit':
+      case 'delete': {
+        const { seq: of, key } = message;
+        const text = message.type === 'edit' ? message.text : null;
+        const { entry, duplicate } = room.change({ id: person.id, name: person.name }, { of, text, key });
+        const at = new Date(entry.at).toISOString();
+        this.out(s, { type: 'posted', re, room: name, epoch, seq: entry.seq, at, duplicate });
+        if (!duplicate) this.#chat.tell(room, [entry]);
+        break;
+      }
       case 'history': {
         const messages = room.entries.slice(-(message.limit ?? 50)).map((entry) => messageOf(name, entry));
         this.out(s, { type: 'history', re, room: name, epoch, messages, more: false });
@@ -209,7 +233,11 @@ export class FakeLink {
         const from = ((message.page ?? 1) - 1) * 100;
         const members = [...room.members.values()].slice(from, from + 100);
         this.out(s, { type: 'members', re, room: name, members, total: room.members.size });
+        break;
       }
+      case 'typing':
+      case 'seen':
+        this.#noteInRoom(s, person, message);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Post } from '@parley/common/contracts/chat/post';
-import type { LogEntry } from '@parley/common/contracts/log-entry';
+import { amended, type LogEntry } from '@parley/common/contracts/log-entry';
 
 /** A room's log in memory. */
 export class FakeRoom {
@@ -26,6 +26,22 @@ export class FakeRoom {
     if (first) return { entry: first, duplicate: true };
     const content = text === undefined ? { data } : { text };
     const entry: LogEntry = { seq: this.head + 1, at: Date.now(), from, ...content };
+    this.entries.push(entry);
+    if (keyed) this.#keys.set(keyed, entry);
+    return { entry, duplicate: false };
+  }
+
+  /** The entry of a change; what it concerns reads so from now on. */
+  change(
+    from: { id: string; name: string },
+    { of, text, key }: { of: number; text: string | null; key?: string | undefined },
+  ) {
+    const keyed = key && `${from.id} ${key}`;
+    const first = keyed && this.#keys.get(keyed);
+    if (first) return { entry: first, duplicate: true };
+    const content = text === null ? ({ deleted: true } as const) : { text };
+    const entry: LogEntry = { seq: this.head + 1, at: Date.now(), from, of, ...content };
+    this.entries = this.entries.map((old) => (old.seq === of || old.of === of ? amended(old, entry) : old));
     this.entries.push(entry);
     if (keyed) this.#keys.set(keyed, entry);
     return { entry, duplicate: false };

@@ -107,7 +107,7 @@ test('what is no message is answered, with its id where there is one; too many o
   const { port } = await startGateway({ GATEWAY_MAX_BAD_MESSAGES: '5' });
   const client = await FrameClient.connect(port);
   client.sendRaw('{"type":"ping"');
-  client.sendRaw('{"type":"edit","id":1}');
+  client.sendRaw('{"type":"confetti","id":1}');
   client.sendRaw('{"type":"join","id":2,"room":7}');
   client.send({ type: 'join', id: 3, room: 'lobby' });
   client.send({ type: 'ping', id: 4 });
@@ -154,9 +154,12 @@ test('a client that answers pings stays; a silent one is closed', async () => {
 });
 
 test('a client that has much to read before it finds the ping is not taken for silent', async () => {
-  const { port, chat } = await startGateway({ GATEWAY_HEARTBEAT_MS: '40', GATEWAY_HEARTBEAT_TIMEOUT_MS: '100' });
-  const slow = await FrameClient.in(port, 'lobby');
+  const { port, chat } = await startGateway({ GATEWAY_HEARTBEAT_MS: '40', GATEWAY_HEARTBEAT_TIMEOUT_MS: '400' });
+  const slow = await FrameClient.connect(port);
+  // From the beginning: logging in and joining may take longer than a silent client is given.
   slow.socket.on('data', () => slow.send({ type: 'pong' }));
+  await slow.ask({ type: 'auth', guest: 'ada' });
+  await slow.ask({ type: 'join', room: 'lobby' });
   slow.socket.pause();
   chat.post('lobby', ...Array.from({ length: 100 }, () => 'x'.repeat(1_000)));
   const silent = await FrameClient.connect(port);

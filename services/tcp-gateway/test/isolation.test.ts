@@ -78,3 +78,13 @@ test('connections that say nothing, half a frame or half a line keep nobody wait
   }
   expect(await (await LineClient.connect(port)).ask('HELLO')).toBe('WORLD');
 });
+
+test('chat-ws hears whether a client said goodbye or was lost', async () => {
+  const { port, chat } = await startGateway();
+  const [polite, lost] = [await FrameClient.in(port, 'lobby', 'polite'), await FrameClient.in(port, 'lobby', 'lost')];
+  polite.socket.end();
+  await vi.waitFor(() => expect(chat.all('end')).toHaveLength(1), patience);
+  lost.socket.resetAndDestroy();
+  await vi.waitFor(() => expect(chat.all('end')).toHaveLength(2), patience);
+  expect(chat.all('end').map(({ lost }) => lost)).toEqual([undefined, true]);
+});

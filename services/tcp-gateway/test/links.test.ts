@@ -336,6 +336,20 @@ test('chat-ws drains: sessions go over to a new link, with nothing lost', async 
   expect(chat.links).toHaveLength(2);
 });
 
+test('chat-ws drains with a pace: no more sessions than that come back in a second, with nothing lost', async () => {
+  const { port, chat } = await startGateway({ GATEWAY_LINKS: '1' });
+  const clients = [];
+  for (const n of range(4)) clients.push(await LineClient.in(port, 'lobby', `c${n}`));
+  const [old] = chat.links;
+  const begun = performance.now();
+  old!.send({ t: 'drain', reconnectAfterMs: 0, perSecond: 4 });
+  await vi.waitFor(() => expect(chat.links[1]?.sessions.size).toBe(4), patience);
+  // The first one may come at once, and a twentieth of a second is made up for.
+  expect(performance.now() - begun).toBeGreaterThan(3 * 250 - 60);
+  chat.post('lobby', 'for all');
+  for (const client of clients) expect((await client.saying('MESSAGE', 1))[0]).toBe('MESSAGE lobby 1 else for all');
+});
+
 test('a new epoch is told, and the room is given anew; also when it began while no link was up', async () => {
   const { port, chat } = await startGateway();
   chat.post('lobby', '1', '2');

@@ -1,5 +1,5 @@
 import type { SignedIn } from '@parley/common/contracts/auth';
-import { listOf } from '@parley/common/contracts/list';
+import { listOf, pageLimits } from '@parley/common/contracts/list';
 import { publicUser, user } from '@parley/common/contracts/user';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,8 +69,9 @@ describeEachDatabase('users', (databases) => {
     expect(seen).toHaveLength(total);
     expect(new Set(seen).size).toBe(total);
     expect(seen[0]).toBe(admin.user.id);
-    const beyond = await asAdmin('GET', `/api/users?page=${Number.MAX_SAFE_INTEGER}`);
+    const beyond = await asAdmin('GET', `/api/users?page=${pageLimits.pageMax}`);
     expect(listOf(user).parse(await beyond.json()).items).toEqual([]);
+    await expectProblem(await asAdmin('GET', '/api/users?page=9e15'), 400, 'BAD_MESSAGE', ['page']);
   });
 
   test('H6 wrong input is named', async () => {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { epoch, sender } from './peer-texts.ts';
 
 /**
  * The peer: what one writes first with `ws`. Every post goes to everybody as soon as it comes; the message is made once, and nothing is
@@ -21,11 +22,9 @@ server.on('connection', (ws) => {
       seq += 1;
       const { id: re, room, text } = message;
       const at = new Date().toISOString();
-      const bytes = Buffer.from(
-        JSON.stringify({ type: 'message', room, seq, from: { id: 'g_1', name: 'sender' }, text, at }),
-      );
+      const bytes = Buffer.from(JSON.stringify({ type: 'message', room, seq, from: sender, text, at }));
       for (const client of joined) if (client.readyState === WebSocket.OPEN) client.send(bytes, { binary: false });
-      ws.send(JSON.stringify({ type: 'posted', re, room, epoch: 'e', seq, at, duplicate: false }));
+      ws.send(JSON.stringify({ type: 'posted', re, room, epoch, seq, at, duplicate: false }));
     }
   });
   ws.on('close', () => joined.delete(ws));

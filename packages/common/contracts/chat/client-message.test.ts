@@ -26,8 +26,12 @@ describe('parseClientMessage', () => {
     { type: 'leave', room: 'lobby' },
     { type: 'post', room: 'lobby', text: 'hello', key: 'k1' },
     { type: 'post', room: 'lobby', data: null },
+    { type: 'edit', room: 'lobby', seq: 3, text: '', key: 'k1' },
+    { type: 'delete', id: 'x', room: 'lobby', seq: 3, key: 'k1' },
     { type: 'history', room: 'lobby', before: 10, limit: 100 },
     { type: 'members', room: 'lobby', page: 2 },
+    { type: 'typing', room: 'lobby' },
+    { type: 'seen', id: 3, room: 'lobby', seq: 7 },
     { type: 'ping', id: 2 },
     { type: 'pong' },
     { type: 'refresh', token: 'aaa.bbb.ccc' },
@@ -62,6 +66,10 @@ describe('parseClientMessage', () => {
     [{ type: 'post', room: 'lobby', text: '\ud800' }],
     [{ type: 'post', room: 'lobby', text: 'a', key: '' }],
     [{ type: 'post', room: 'lobby', text: 'a', key: 'k\0' }],
+    [{ type: 'edit', room: 'lobby', seq: 0, text: 'a' }],
+    [{ type: 'edit', room: 'lobby', seq: 1 }],
+    [{ type: 'edit', room: 'lobby', seq: 1, text: 'a\0b' }],
+    [{ type: 'delete', room: 'lobby' }],
     [{ type: 'history', room: 'lobby', before: 1, after: 1 }],
     [{ type: 'history', room: 'lobby', limit: 101 }],
     [{ type: 'ping', id: {} }],
@@ -69,7 +77,7 @@ describe('parseClientMessage', () => {
     expect(codeOf(() => parseClientMessage(value))).toBe('BAD_MESSAGE');
   });
 
-  test.each(['edit', 'toString', '__proto__', ''])('answers type %j with UNKNOWN_TYPE', (type) => {
+  test.each(['amend', 'toString', '__proto__', ''])('answers type %j with UNKNOWN_TYPE', (type) => {
     expect(codeOf(() => parseClientMessage(JSON.parse(`{"type":${JSON.stringify(type)}}`)))).toBe('UNKNOWN_TYPE');
   });
 

@@ -3,6 +3,8 @@ import { ParleyError } from '../../runtime/errors.ts';
 import { parseContract } from '../parse-contract.ts';
 import { parseJson } from '../parse-json.ts';
 import { auth } from './auth.ts';
+import { deletion } from './delete.ts';
+import { edit } from './edit.ts';
 import { history } from './history.ts';
 import { join } from './join.ts';
 import { leave } from './leave.ts';
@@ -10,11 +12,41 @@ import { members } from './members.ts';
 import { ping, pong } from './ping.ts';
 import { post } from './post.ts';
 import { refresh } from './refresh.ts';
+import { seen } from './seen.ts';
+import { typing } from './typing.ts';
 
-const clientMessages = { auth, join, leave, post, history, members, ping, pong, refresh };
+const clientMessages = {
+  auth,
+  join,
+  leave,
+  post,
+  edit,
+  delete: deletion,
+  history,
+  members,
+  typing,
+  seen,
+  ping,
+  pong,
+  refresh,
+};
 
 /** Everything a client may send in this version. Unknown fields are dropped. */
-const clientMessage = z.discriminatedUnion('type', [post, join, leave, history, members, ping, pong, auth, refresh]);
+const clientMessage = z.discriminatedUnion('type', [
+  post,
+  join,
+  leave,
+  edit,
+  deletion,
+  history,
+  members,
+  typing,
+  seen,
+  ping,
+  pong,
+  auth,
+  refresh,
+]);
 export type ClientMessage = z.infer<typeof clientMessage>;
 
 /**

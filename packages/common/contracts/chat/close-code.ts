@@ -2,6 +2,8 @@
 export const closeCodes = {
   normal: 1000,
   goingAway: 1001,
+  protocolError: 1002,
+  invalidData: 1007,
   policy: 1008,
   tooBig: 1009,
   internal: 1011,

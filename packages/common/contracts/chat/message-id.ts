@@ -3,7 +3,7 @@ import { z } from 'zod';
 const maxMessageIdLength = 128;
 
 /** The client's own id of a request; the answer carries it as `re`. */
-const messageId = z.union([z.string().max(maxMessageIdLength), z.number()]);
+export const messageId = z.union([z.string().max(maxMessageIdLength), z.number()]);
 export type MessageId = z.infer<typeof messageId>;
 
 /** Fields that every request may carry. */

@@ -5,7 +5,10 @@ import { roomName } from '../room-name.ts';
 import { isoTime } from '../text.ts';
 import { sender } from './chat-user.ts';
 
-/** A message of a room, pushed to everyone who joined it (its sender too) and listed by `history`. */
+/**
+ * A message of a room, pushed to everyone who joined it (its sender too) and listed by `history`, with the content that it has now:
+ * `text` or `data`, or `deleted` and neither.
+ */
 export const message = z.object({
   type: z.literal('message'),
   room: roomName,
@@ -13,14 +16,16 @@ export const message = z.object({
   from: sender,
   text: z.string().optional(),
   data: z.unknown().optional(),
+  deleted: z.literal(true).optional(),
   at: isoTime,
 });
 export type Message = z.infer<typeof message>;
 
-/** The message that clients see for an entry of the log. */
+/** The message that clients see for an entry of the log that is one. */
 export function messageOf(room: string, entry: LogEntry): Message {
-  const { seq, from, text, data } = entry;
+  const { seq, from, text, data, deleted } = entry;
   const at = new Date(entry.at).toISOString();
+  if (deleted) return { type: 'message', room, seq, from, deleted, at };
   return text === undefined
     ? { type: 'message', room, seq, from, data, at }
     : { type: 'message', room, seq, from, text, at };

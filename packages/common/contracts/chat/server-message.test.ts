@@ -16,6 +16,8 @@ describe('parseServerMessage', () => {
     expect(parseServerMessage(posted)).toEqual(posted);
     const drain = { type: 'drain', reconnectAfterMs: 10, ticket: 't' };
     expect(parseServerMessage(drain)).toEqual(drain);
+    const seen = { type: 'seen', room: 'lobby', user: { id: 'u1', name: 'ada', guest: false }, seq: 4 };
+    expect(parseServerMessage(seen)).toEqual(seen);
   });
 
   test('a type of a later version is nothing to this one', () => {
@@ -40,6 +42,12 @@ describe('messageOf', () => {
       text: 'hi',
       at: '2026-01-02T03:04:05.678Z',
     });
+  });
+
+  test('a deleted message says so, and nothing else', () => {
+    const message = messageOf('lobby', { seq: 1, at: 0, from, deleted: true });
+    expect(message).toEqual({ type: 'message', room: 'lobby', seq: 1, from, deleted: true, at: expect.any(String) });
+    expect(parseServerMessage(message)).toEqual(message);
   });
 
   test('data null stays data', () => {

@@ -15,7 +15,9 @@ import { posted } from './post.ts';
 import { presence } from './presence.ts';
 import { refreshed } from './refresh.ts';
 import { reset } from './reset.ts';
+import { seenPush } from './seen.ts';
 import { ticketPush } from './ticket.ts';
+import { typingPush } from './typing.ts';
 
 const answers = [
   authSuccess,
@@ -29,7 +31,7 @@ const answers = [
   refreshed,
   error,
 ] as const;
-const pushes = [message, changed, presence, gap, reset, ticketPush, drain, ping] as const;
+const pushes = [message, changed, presence, typingPush, seenPush, gap, reset, ticketPush, drain, ping] as const;
 
 /** Everything the server may send: answers (with `re` when the request had an `id`) and pushes. */
 export const serverMessage = z.discriminatedUnion('type', [...answers, ...pushes]);

@@ -5,7 +5,10 @@ import { roomName } from '../room-name.ts';
 import { isoTime } from '../text.ts';
 import { eventOf } from './event-of.ts';
 
-/** Either `text` or `data`. `at` is the message's own time, the same as the event's. */
+/**
+ * Either `text` or `data`, as it reads when the event is delivered; `deleted` and neither, if it was deleted before. `at` is the message's own time, the same
+ * as the event's.
+ */
 export const messagePosted = eventOf(
   'message.posted',
   z.object({
@@ -15,6 +18,7 @@ export const messagePosted = eventOf(
     from: sender,
     text: z.string().optional(),
     data: z.unknown().optional(),
+    deleted: z.literal(true).optional(),
     at: isoTime,
   }),
 );

@@ -4,11 +4,12 @@ import type { Database } from '@parley/common/runtime/database';
 import type { Check } from '@parley/common/runtime/readiness';
 import type { ServiceTokens } from '@parley/common/runtime/service-tokens';
 import type { ServiceContext } from '@parley/common/runtime/start-service';
+import { followFeed } from '@parley/net/feed-follower';
+import { createFeedReader } from '@parley/net/feed-reader';
 import type { Tables } from '../database/tables.ts';
 import type { Figures } from '../figures.ts';
 import type { Settings } from '../settings.ts';
-import { followFeed } from './follow-feed.ts';
-import { createFeedReader } from './read-feed.ts';
+import { ingestPage, placeIn } from './ingest-page.ts';
 
 export type FollowFeedsOptions = {
   context: ServiceContext<Settings>;
@@ -39,7 +40,25 @@ export function followFeeds({ context, database, figures, tokens, sources, onJob
   const maxFailures = settings.retrySchedule.length;
   const followed = Object.entries(sources).map(([source, address]) => {
     const read = createFeedReader({ source, address, tokens, agent, limit, waitMs, timeoutMs });
-    const feed = followFeed({ source, read, database, log, figures, backoffMaxMs, maxFailures, onJobs });
+    const feed = followFeed({
+      source,
+      read,
+      place: () => placeIn(database.db, source, Date.now()),
+      async takeIn(page) {
+        const ingested = await ingestPage(database, { source, ...page }, { now: Date.now(), maxFailures });
+        if (ingested.type === 'moved') return ingested.place;
+        figures.events.inc({ source }, page.events.length);
+        if (ingested.jobs > 0) onJobs();
+        return page.to;
+      },
+      log,
+      figures: {
+        lost: () => figures.feedLosses.inc({ source }),
+        malformed: (events) => figures.malformedEvents.inc({ source }, events),
+        failed: () => figures.feedErrors.inc({ source }),
+      },
+      backoffMaxMs,
+    });
     closers.push(`feed of ${source}`, feed.close);
     return { source, feed };
   });

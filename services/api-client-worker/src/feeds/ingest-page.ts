@@ -1,5 +1,6 @@
 import type { AnyEvent } from '@parley/common/contracts/events/any-event';
 import type { Database } from '@parley/common/runtime/database';
+import type { FeedPage } from '@parley/net/feed-follower';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../database/tables.ts';
 import { enqueue } from '../queue/enqueue.ts';
@@ -7,16 +8,7 @@ import { isWantedBy, type Wishes } from './wanted-by.ts';
 
 type Store = Pick<Database<Tables>, 'db' | 'kind'>;
 
-export type Page = {
-  source: string;
-  /** The cursor that the page was read with. */
-  from: string | null;
-  /** The one after it. */
-  to: string;
-  events: AnyEvent[];
-  /** Events between the two are lost: the feed no longer kept them. */
-  isLoss: boolean;
-};
+export type Page = FeedPage & { source: string };
 
 /** moved: another worker has taken this page in already; go on from its cursor. */
 export type Ingested = { type: 'stored'; jobs: number } | { type: 'moved'; place: string | null };

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createClientAddress } from './client-address.ts';
+import { createProxyCheck } from './trusted-proxies.ts';
 
-const addressOf = createClientAddress(['10.0.0.0/8', '::1']);
+const addressOf = createClientAddress(createProxyCheck(['10.0.0.0/8', '::1']));
 const from = (remoteAddress: string, forwarded?: string) =>
   addressOf({ headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }, socket: { remoteAddress } });
 

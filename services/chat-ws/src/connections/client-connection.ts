@@ -1,30 +1,41 @@
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
-import { parseJson } from '@parley/common/contracts/parse-json';
 import type { Outlet } from '@parley/common/fanout/outlet';
-import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { Heartbeat } from '@parley/net/heartbeat';
 import type { RawData, WebSocket } from 'ws';
 import type { Chat } from '../chat.ts';
-import { encodeJson } from '../encode.ts';
-import { closeSession } from '../sessions/close-session.ts';
-import { receive } from '../sessions/dispatch.ts';
+import { encodeMessage } from '../encode.ts';
+import { binaryDialogue } from '../formats/binary-dialogue.ts';
+import { type ClientFormat, formatOf } from '../formats/client-format.ts';
+import type { Dialogue, DialogueClient } from '../formats/dialogue.ts';
+import { jsonDialogue } from '../formats/json-dialogue.ts';
+import { TextDialogue } from '../formats/text-dialogue.ts';
+import { closeSession, loseSession } from '../sessions/close-session.ts';
 import type { Peer } from '../sessions/peer.ts';
-import type { Received, Session } from '../sessions/session.ts';
+import type { Session } from '../sessions/session.ts';
+import { issueTicket } from '../sessions/session-ticket.ts';
 import type { Answers } from './answers.ts';
+import { countFrameError } from './frame-error.ts';
 import { SocketWriter } from './socket-writer.ts';
 
+/** What `ws` gives as the code when there was no close frame (RFC 6455 §7.4.1). */
+const abnormalClosure = 1006;
+
 /** A client with a WebSocket of its own: what its session sends to, and what its rooms' feeds write to. */
-export class ClientConnection implements Peer, Outlet {
+export class ClientConnection implements Peer, Outlet, DialogueClient {
   readonly #chat: Chat;
   readonly #answers: Answers;
   readonly #ws: WebSocket;
   readonly #writer: SocketWriter;
   readonly #heartbeat: Heartbeat;
   readonly #session: Session;
-  /** Not read from: because its inbox is long, and because it does not read what it has asked for. */
+  readonly #dialogue: Dialogue;
+  /** Not read from: because its inbox is long, because it does not read what it has asked for, and for good. */
   #inboxFull = false;
   #outboxFull = false;
+  #hasStopped = false;
+  /** The heartbeat has found that nobody is there. */
+  #isDead = false;
 
   constructor(ws: WebSocket, { chat, answers, address }: { chat: Chat; answers: Answers; address: string }) {
     this.#chat = chat;
@@ -33,15 +44,20 @@ export class ClientConnection implements Peer, Outlet {
     this.#writer = new SocketWriter(ws);
     this.#heartbeat = new Heartbeat(performance.now(), chat.settings);
     this.#session = chat.sessions.open({ peer: this, address, authBy: performance.now() + chat.settings.authMs });
+    this.#dialogue = this.#dialogueIn(formatOf(ws.protocol));
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     ws.on('pong', () => this.#heartbeat.heard());
     ws.on('ping', () => this.#heartbeat.heard());
-    ws.on('close', () => closeSession(chat, this.#session));
+    ws.on('close', (code) => this.#onClose(code));
     ws.on('error', (err) => this.#onError(err));
   }
 
-  get format(): 'json' {
-    return 'json';
+  get format(): ClientFormat {
+    return this.#dialogue.format;
+  }
+
+  get chat(): Chat {
+    return this.#chat;
   }
 
   get outlet(): Outlet {
@@ -52,9 +68,24 @@ export class ClientConnection implements Peer, Outlet {
     return this.#session;
   }
 
+  /** The client has shown an access token with its handshake. */
+  login(token: string): void {
+    this.#dialogue.login(token, this);
+  }
+
   send(message: ServerMessage): void {
-    this.#answers.gather(this.#writer, encodeJson(message));
+    this.#dialogue.tell(message, this);
+  }
+
+  answer(frames: Buffer): void {
+    this.#answers.gather(this.#writer, frames);
     if (!this.#outboxFull) this.#checkOutbox();
+  }
+
+  done(): void {}
+
+  withoutMe(): { outlet: Outlet } {
+    return { outlet: this };
   }
 
   taken(): Promise<void> | undefined {
@@ -69,6 +100,16 @@ export class ClientConnection implements Peer, Outlet {
     this.#ws.close(code, reason);
   }
 
+  get sessions(): number {
+    return 1;
+  }
+
+  drain({ afterMs: reconnectAfterMs }: { afterMs: number }): void {
+    const { identity } = this.#session;
+    const ticket = identity && issueTicket(this.#chat, this.#session, identity);
+    this.#session.send({ type: 'drain', reconnectAfterMs, ticket });
+  }
+
   close(code: number, reason: string): void {
     this.#session.end(code, reason);
   }
@@ -80,7 +121,17 @@ export class ClientConnection implements Peer, Outlet {
 
   resume(): void {
     this.#inboxFull = false;
-    if (!this.#outboxFull) this.#ws.resume();
+    this.readOrNot();
+  }
+
+  stopReading(): void {
+    this.#hasStopped = true;
+    this.#ws.pause();
+  }
+
+  readOrNot(): void {
+    if (this.#hasStopped || this.#isFull || this.#outboxFull) this.#ws.pause();
+    else this.#ws.resume();
   }
 
   pendingBytes(): number {
@@ -96,22 +147,23 @@ export class ClientConnection implements Peer, Outlet {
   }
 
   gap(room: string, from: number, to: number): void {
-    this.#writer.write(encodeJson({ type: 'gap', room, from, to }));
+    this.#push({ type: 'gap', room, from, to });
   }
 
   reset(room: string, epoch: string, head: number): void {
-    this.#writer.write(encodeJson({ type: 'reset', room, epoch, head }));
+    this.#push({ type: 'reset', room, epoch, head });
   }
 
   /** To be called often: pings, and finds that the other end is dead. */
   beat(now: number): void {
-    // While it is us who do not read, its silence says nothing.
-    if (this.#inboxFull) this.#heartbeat.heard();
-    switch (this.#heartbeat.check(now, this.#writer.bytesWritten(), this.#chat.settings)) {
+    // While it is us who do not read, its silence says nothing; unless that is because it does not.
+    if (this.#isFull && !this.#writer.isAwaited) this.#heartbeat.heard();
+    switch (this.#heartbeat.check(now, this.#writer.traffic, this.#chat.settings)) {
       case 'ping':
         if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
         return;
       case 'dead':
+        this.#isDead = true;
         this.#session.end(closeCodes.heartbeatLost, 'heartbeat lost');
         // Nobody will answer the close frame.
         this.#ws.terminate();
@@ -122,20 +174,26 @@ export class ClientConnection implements Peer, Outlet {
     this.#ws.terminate();
   }
 
-  #onMessage(data: RawData, isBinary: boolean): void {
-    this.#heartbeat.heard();
-    receive(this.#chat, this.#session, this.#read(data as Buffer, isBinary));
+  #push(message: ServerMessage): void {
+    const frames = encodeMessage(this.format, message);
+    if (frames !== undefined) this.#writer.write(frames);
   }
 
-  #read(data: Buffer, isBinary: boolean): Received {
-    try {
-      if (isBinary) throw new ParleyError('BAD_MESSAGE', 'This subprotocol has text messages only.');
-      if (data.length > this.#chat.settings.messageBytes)
-        throw new ParleyError('TOO_LARGE', 'The message is too large.');
-      return { value: parseJson(data.toString()), bytes: data.length };
-    } catch (thrown) {
-      return { failure: toParleyError(thrown), bytes: 0 };
-    }
+  #onMessage(data: RawData, isBinary: boolean): void {
+    this.#heartbeat.heard();
+    // What is still on its way from who is being closed is not worth reading.
+    if (this.#session.ended) return;
+    this.#dialogue.hear(data as Buffer, isBinary, this);
+  }
+
+  #dialogueIn(format: ClientFormat): Dialogue {
+    if (format === 'text') return new TextDialogue(this);
+    return format === 'binary' ? binaryDialogue : jsonDialogue;
+  }
+
+  /** It is us who do not read. */
+  get #isFull(): boolean {
+    return this.#inboxFull || this.#dialogue.isFull;
   }
 
   /** A client that asks and does not read: it is read from again when it has taken what it has been sent. */
@@ -146,12 +204,19 @@ export class ClientConnection implements Peer, Outlet {
     this.#ws.pause();
     void taken.then(() => {
       this.#outboxFull = false;
-      if (!this.#inboxFull) this.#ws.resume();
+      this.readOrNot();
     });
+  }
+
+  /** Who says goodbye, or is sent away, has left; who is just gone may be back in a moment. */
+  #onClose(code: number): void {
+    const isLost = this.#isDead || (code === abnormalClosure && !this.#session.ended);
+    (isLost ? loseSession : closeSession)(this.#chat, this.#session);
   }
 
   /** `ws` closes the connection by itself after an error; this one ends, and no other. */
   #onError(err: Error): void {
+    countFrameError(err, this.#chat.metrics.closed);
     this.#chat.logger.debug({ err, peer: this.#session.address }, 'connection failed');
   }
 }

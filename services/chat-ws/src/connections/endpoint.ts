@@ -5,19 +5,28 @@ import { ERRORS, type ParleyError, toParleyError } from '@parley/common/runtime/
 import { bearerToken, type ServiceTokens } from '@parley/common/runtime/service-tokens';
 import { WebSocketServer } from 'ws';
 import type { Chat } from '../chat.ts';
+import { chooseSubprotocol } from '../formats/client-format.ts';
 import { LinkConnection, maxLinkMessageBytes } from '../link/link-connection.ts';
-import { receive } from '../sessions/dispatch.ts';
 import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
+import { Broadcast, broadcastPath } from './broadcast.ts';
 import { ClientConnection } from './client-connection.ts';
+import { declineSmallWindow, deflateOptions } from './deflate.ts';
+import { echo, echoPath } from './echo.ts';
+import { RawConnection, type RawPath } from './raw-connection.ts';
 
 export const clientPath = '/ws';
-export const jsonSubprotocol = 'parley.json.v1';
 
 /** How long a peer may take to answer a close frame. */
 const closeTimeout = 5_000;
 
-export type Connection = ClientConnection | LinkConnection;
+/** Frames, and reads of the socket, that one message of a client may come in: each of them costs some hundred bytes of memory. */
+const leastPieces = 4_096;
+
+/** The same where messages may be large: so many bytes in each, on average, are more than any network needs. */
+const pieceBytes = 128;
+
+export type Connection = ClientConnection | RawConnection | LinkConnection;
 
 export type EndpointOptions = {
   chat: Chat;
@@ -26,23 +35,33 @@ export type EndpointOptions = {
   tokens: ServiceTokens;
 };
 
-/** The WebSockets of an HTTP server: clients on `/ws`, gateways on `/internal/link`. */
+/** The WebSockets of an HTTP server: clients on `/ws`, `/echo` and `/broadcast`, gateways on `/internal/link`. */
 export class Endpoint {
   readonly connections = new Set<Connection>();
   readonly #options: EndpointOptions;
   readonly #clients: WebSocketServer;
   readonly #links: WebSocketServer;
+  readonly #raw: WebSocketServer;
+  /** Paths without rooms that are switched on. */
+  readonly #rawPaths = new Map<string, RawPath>();
 
   constructor(server: Server, options: EndpointOptions) {
     this.#options = options;
     const common = { noServer: true, clientTracking: false, perMessageDeflate: false, closeTimeout };
-    const { messageBytes } = options.chat.settings;
+    const { settings } = options.chat;
+    const { messageBytes } = settings;
+    const pieces = Math.max(leastPieces, Math.ceil((2 * messageBytes) / pieceBytes));
+    const ofClients = { ...common, maxFragments: pieces, maxBufferedChunks: pieces };
     this.#clients = new WebSocketServer({
-      ...common,
+      ...ofClients,
+      perMessageDeflate: settings.deflate && deflateOptions,
       maxPayload: 2 * messageBytes,
       handleProtocols: chooseSubprotocol,
     });
     this.#links = new WebSocketServer({ ...common, maxPayload: maxLinkMessageBytes });
+    this.#raw = new WebSocketServer({ ...ofClients, maxPayload: messageBytes });
+    if (settings.echo) this.#rawPaths.set(echoPath, echo);
+    if (settings.broadcast) this.#rawPaths.set(broadcastPath, new Broadcast(settings));
     server.on('upgrade', (req, socket, head) => void this.#onUpgrade(req, socket, head));
   }
 
@@ -50,9 +69,12 @@ export class Endpoint {
     const ignore = () => {};
     socket.on('error', ignore);
     try {
-      const path = req.url?.split('?')[0];
+      this.#options.admission.checkTls(req);
+      const path = req.url?.split('?')[0] ?? '';
+      const rawPath = this.#rawPaths.get(path);
       if (path === linkPath) await this.#link(req, socket, head);
       else if (path === clientPath) await this.#client(req, socket, head);
+      else if (rawPath !== undefined) await this.#rawClient(rawPath, req, socket, head);
       else refuseUpgrade(socket, 404, 'There is no WebSocket here.');
     } catch (thrown) {
       const failure = toParleyError(thrown);
@@ -69,12 +91,21 @@ export class Endpoint {
     const { chat, answers, admission } = this.#options;
     await admission.checkOrigin(req);
     const address = admission.admit(req, this.connections.size);
+    declineSmallWindow(req);
     const token = bearerToken(req.headers.authorization);
     this.#clients.handleUpgrade(req, socket, head, (ws) => {
       const connection = new ClientConnection(ws, { chat, answers, address });
       this.#keep(connection, ws);
-      if (token !== undefined)
-        receive(chat, connection.session, { value: { type: 'auth', token }, bytes: token.length });
+      if (token !== undefined) connection.login(token);
+    });
+  }
+
+  async #rawClient(path: RawPath, req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { chat, answers, admission } = this.#options;
+    await admission.checkOrigin(req);
+    const address = admission.admit(req, this.connections.size);
+    this.#raw.handleUpgrade(req, socket, head, (ws) => {
+      this.#keep(new RawConnection(ws, { chat, answers, address, path }), ws);
     });
   }
 
@@ -92,11 +123,6 @@ export class Endpoint {
     this.connections.add(connection);
     ws.on('close', () => this.connections.delete(connection));
   }
-}
-
-/** Only what is spoken here is agreed to; a client that wants something else alone finds that out by the handshake. */
-function chooseSubprotocol(offered: Set<string>): string | false {
-  return offered.has(jsonSubprotocol) ? jsonSubprotocol : false;
 }
 
 function refuseUpgrade(socket: Duplex, status: number, message: string, failure?: ParleyError): void {

@@ -64,6 +64,8 @@ test.each([{ perMessageDeflate: false }, { perMessageDeflate: true }])(
     client.resume();
     await expect.poll(() => flushed, { timeout: 10_000 }).toBe(true);
     expect(writer.pendingBytes()).toBe(0);
+    // Of the connection, not of what waits: the heartbeat's patience goes by it.
+    expect(writer.traffic.bytesWritten).toBeGreaterThan(0);
     await end();
   },
 );

@@ -1,8 +1,10 @@
 import { Socket } from 'node:net';
+import type { Traffic } from '@parley/net/heartbeat';
 import type { WebSocket } from 'ws';
 
 const OPEN = 1;
 const nothing = Buffer.alloc(0);
+const noTraffic: Traffic = { bytesWritten: 0, writableLength: 0 };
 
 /** Up to so many bytes, joining pieces is cheaper than handing them to the socket one by one. */
 const joinBytes = 64 * 1024;
@@ -18,6 +20,8 @@ export class SocketWriter {
   readonly #ws: WebSocket;
   /** Undefined: everything goes through `ws.send`. */
   readonly #socket: Socket | undefined;
+  /** The same socket, whoever writes to it. */
+  readonly #carrier: Socket | undefined;
   /** Frames that wait for `flush`, in order. */
   #gathered: Buffer[] | undefined = undefined;
   #gatheredBytes = 0;
@@ -26,7 +30,8 @@ export class SocketWriter {
   constructor(ws: WebSocket) {
     this.#ws = ws;
     const { _socket: socket } = ws as unknown as { _socket?: unknown };
-    this.#socket = ws.extensions === '' && socket instanceof Socket ? socket : undefined;
+    this.#carrier = socket instanceof Socket ? socket : undefined;
+    this.#socket = ws.extensions === '' ? this.#carrier : undefined;
   }
 
   /** Whether frames are written as they are. */
@@ -41,9 +46,13 @@ export class SocketWriter {
     return written + this.#gatheredBytes;
   }
 
-  /** Bytes written until now, sent or not. */
-  bytesWritten(): number {
-    return this.#socket === undefined ? this.#ws.bufferedAmount : this.#socket.bytesWritten;
+  get traffic(): Traffic {
+    return this.#carrier ?? noTraffic;
+  }
+
+  /** Somebody waits for the client to take what it was sent. */
+  get isAwaited(): boolean {
+    return this.#taken !== undefined;
   }
 
   /** Keeps a frame for `flush`; true when it is the first one. */

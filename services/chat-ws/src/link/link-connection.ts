@@ -1,22 +1,19 @@
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
-import { messageIdOf } from '@parley/common/contracts/chat/message-id';
+import { type MessageId, messageIdOf } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
-import {
-  type ChatLinkMessage,
-  type GatewayLinkMessage,
-  maxLinkRooms,
-  parseGatewayLinkMessage,
-} from '@parley/common/contracts/link';
+import { type ChatLinkMessage, type GatewayLinkMessage, parseGatewayLinkMessage } from '@parley/common/contracts/link';
 import { parseJson } from '@parley/common/contracts/parse-json';
-import type { Outlet } from '@parley/common/fanout/outlet';
+import type { Subscriber } from '@parley/common/fanout/subscriber';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { Heartbeat } from '@parley/net/heartbeat';
 import type { RawData, WebSocket } from 'ws';
 import type { Chat } from '../chat.ts';
 import type { Answers } from '../connections/answers.ts';
+import { countFrameError } from '../connections/frame-error.ts';
 import { SocketWriter } from '../connections/socket-writer.ts';
 import { encodeLink } from '../encode.ts';
-import { closeSession } from '../sessions/close-session.ts';
+import { visibleRooms } from '../rooms/visible-rooms.ts';
+import { closeSession, loseSession } from '../sessions/close-session.ts';
 import { receive } from '../sessions/dispatch.ts';
 import type { Session } from '../sessions/session.ts';
 import { type LinkOutput, LinkSession } from './link-session.ts';
@@ -35,7 +32,7 @@ const base64Growth = 4 / 3;
 export const maxLinkMessageBytes = 64 << 20;
 
 /** A gateway's connection: many sessions, and each room's messages once for all of them. */
-export class LinkConnection implements Outlet, LinkOutput {
+export class LinkConnection implements LinkOutput {
   readonly #chat: Chat;
   readonly #answers: Answers;
   readonly #ws: WebSocket;
@@ -58,7 +55,10 @@ export class LinkConnection implements Outlet, LinkOutput {
     ws.on('pong', () => this.#heartbeat.heard());
     ws.on('ping', () => this.#heartbeat.heard());
     ws.on('close', () => this.#onClose());
-    ws.on('error', (err) => chat.logger.warn({ err, gateway }, 'link failed'));
+    ws.on('error', (err) => {
+      countFrameError(err, chat.metrics.closed);
+      chat.logger.warn({ err, gateway }, 'link failed');
+    });
   }
 
   get format(): 'link' {
@@ -67,6 +67,10 @@ export class LinkConnection implements Outlet, LinkOutput {
 
   get sessions(): number {
     return this.#sessions.size;
+  }
+
+  cursorIn(room: string): Pick<Subscriber, 'next' | 'state'> | undefined {
+    return this.#watches.cursorIn(room);
   }
 
   pendingBytes(): number {
@@ -93,6 +97,10 @@ export class LinkConnection implements Outlet, LinkOutput {
     this.#send({ t: 'out', s, m });
   }
 
+  done(s: number, re: MessageId): void {
+    this.#send({ t: 'done', s, re });
+  }
+
   closed(s: number, code: number, reason: string): void {
     this.#chat.metrics.closed.inc({ code: String(code) });
     this.#send({ t: 'closed', s, code, reason });
@@ -103,12 +111,13 @@ export class LinkConnection implements Outlet, LinkOutput {
     return this.#writer.taken(this.#chat.settings.behindBytes);
   }
 
-  drain(reconnectAfterMs: number): void {
-    this.#send({ t: 'drain', reconnectAfterMs });
+  /** The sessions come one after the other: the link itself may move at once. */
+  drain({ perSecond }: { perSecond: number }): void {
+    this.#send({ t: 'drain', reconnectAfterMs: 0, perSecond });
   }
 
   beat(now: number): void {
-    switch (this.#heartbeat.check(now, this.#writer.bytesWritten(), this.#chat.settings)) {
+    switch (this.#heartbeat.check(now, this.#writer.traffic, this.#chat.settings)) {
       case 'ping':
         if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
         return;
@@ -126,7 +135,7 @@ export class LinkConnection implements Outlet, LinkOutput {
     this.#ws.close(code, reason);
   }
 
-  pause(): void {
+  stopReading(): void {
     this.#ws.pause();
   }
 
@@ -147,7 +156,9 @@ export class LinkConnection implements Outlet, LinkOutput {
     try {
       message = parseGatewayLinkMessage(parseJson(bytes.toString()));
     } catch (err) {
-      this.#chat.logger.error({ err, gateway: this.#gateway }, 'a link message cannot be read');
+      // Without its cause, which would show a part of the message: there may be a token in it.
+      const reason = toParleyError(err).publicMessage;
+      this.#chat.logger.error({ reason, gateway: this.#gateway }, 'a link message cannot be read');
       this.close(closeCodes.policy, 'unreadable link message');
       return;
     }
@@ -163,7 +174,7 @@ export class LinkConnection implements Outlet, LinkOutput {
         this.#open(message.s, message.address);
         break;
       case 'end':
-        this.#end(message.s);
+        this.#end(message.s, message.lost ? loseSession : closeSession);
         break;
       case 'unwatch':
         this.#watches.unwatch(message.room);
@@ -183,7 +194,8 @@ export class LinkConnection implements Outlet, LinkOutput {
     const { sessions, metrics } = this.#chat;
     if (this.#sessions.has(s)) return;
     if (sessions.isFull(address)) {
-      metrics.refusedConnections.inc({ reason: 'address' });
+      metrics.refusedConnections.inc({ reason: 'RATE_LIMITED' });
+      metrics.limited.inc({ limit: 'connections_address' });
       this.closed(s, closeCodes.policy, 'too many connections from this address');
       return;
     }
@@ -200,18 +212,18 @@ export class LinkConnection implements Outlet, LinkOutput {
     receive(this.#chat, session, isTooLarge ? { failure, id: messageIdOf(m), bytes: 0 } : { value: m, bytes });
   }
 
-  #end(s: number): void {
+  #end(s: number, close = closeSession): void {
     const session = this.#sessions.get(s);
     if (session === undefined) return;
     this.#sessions.delete(s);
-    closeSession(this.#chat, session);
+    close(this.#chat, session);
   }
 
   async #watch(message: Extract<GatewayLinkMessage, { t: 'watch' }>): Promise<void> {
     try {
       await this.#watches.watch(message, ({ room, next, recovered }) => {
-        const { epoch, head } = room.feed;
-        this.#send({ t: 'watching', room: room.name, epoch, head, next, recovered });
+        const { feed, head } = room;
+        this.#send({ t: 'watching', room: room.name, epoch: feed.epoch, head, next, recovered });
       });
     } catch (thrown) {
       this.#fail(message.room, thrown);
@@ -228,13 +240,11 @@ export class LinkConnection implements Outlet, LinkOutput {
     }
   }
 
-  /** Public rooms are everybody's to see. */
   async #rooms({ n, s }: Extract<GatewayLinkMessage, { t: 'rooms' }>): Promise<void> {
     try {
-      if (this.#sessions.get(s)?.identity === undefined) throw new ParleyError('UNAUTHENTICATED', 'Log in first.');
-      const { items } = await this.#chat.log.rooms(1, maxLinkRooms);
-      const rooms = items.map(({ room }) => ({ room, members: this.#chat.rooms.get(room)?.members ?? 0 }));
-      this.#send({ t: 'rooms', n, rooms });
+      const identity = this.#sessions.get(s)?.identity;
+      if (identity === undefined) throw new ParleyError('UNAUTHENTICATED', 'Log in first.');
+      this.#send({ t: 'rooms', n, rooms: [...(await visibleRooms(this.#chat, identity))] });
     } catch (thrown) {
       this.#fail(undefined, thrown, n);
     }
@@ -249,7 +259,7 @@ export class LinkConnection implements Outlet, LinkOutput {
   /** The gateway attaches its sessions again over another link; here they are over. */
   #onClose(): void {
     this.#chat.logger.info({ gateway: this.#gateway, sessions: this.sessions }, 'link closed');
-    for (const session of this.#sessions.values()) closeSession(this.#chat, session);
+    for (const session of this.#sessions.values()) loseSession(this.#chat, session);
     this.#sessions.clear();
     this.#watches.close();
   }

@@ -39,10 +39,15 @@ export class LinkWatches {
       this.#rooms.release(room);
       return;
     }
-    const { epoch, head } = room.feed;
-    const place = placeAfter(after, { epoch, head, oldest: room.oldest });
+    const { feed, head, oldest } = room;
+    const place = placeAfter(after, { epoch: feed.epoch, head, oldest });
     told({ room, next: place.next, recovered: place.recovered });
-    watched.place = { room, subscriber: room.feed.add(this.#outlet, place) };
+    watched.place = { room, subscriber: feed.add(this.#outlet, place) };
+  }
+
+  /** How far the link has been given the room. */
+  cursorIn(name: string): Subscriber<LogEntry> | undefined {
+    return this.#watched.get(name)?.place?.subscriber;
   }
 
   unwatch(name: string): void {

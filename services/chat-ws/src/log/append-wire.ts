@@ -1,6 +1,6 @@
 import { ParleyError } from '@parley/common/runtime/errors';
 import { contentColumns } from './content.ts';
-import type { AppendResult, Post } from './room-log.ts';
+import type { AppendResult, Write } from './room-log.ts';
 
 /**
  * How a batch goes to the thread that appends it, and what became of it back: one flat array each, because cloning an array of
@@ -9,20 +9,25 @@ import type { AppendResult, Post } from './room-log.ts';
 export type FlatBatch = (string | number | null)[];
 export type FlatResults = (string | number)[];
 
-/** A post in a flat batch: room, sender's id and name, at, text, data, key. */
-export const POST_FIELDS = 7;
+/** What is to be written in a flat batch: room, sender's id and name, at, text, data, key; of a change also `of`, and 1 if `any`; the epoch that is meant. */
+export const WRITE_FIELDS = 10;
 
-/** A result: what became of the post, seq, at, epoch. */
+/** A result: what became of it, seq, at, epoch. */
 const RESULT_FIELDS = 4;
 
-export const outcome = { appended: 0, duplicate: 1, conflict: 2, noRoom: 3 } as const;
+export const outcome = { appended: 0, duplicate: 1, conflict: 2, noRoom: 3, gone: 4, forbidden: 5 } as const;
 export type Outcome = (typeof outcome)[keyof typeof outcome];
 
-export function encodeBatch(posts: readonly Post[]): FlatBatch {
+export function encodeBatch(batch: readonly Write[]): FlatBatch {
   const flat: FlatBatch = [];
-  for (const post of posts) {
-    const [text, data] = contentColumns(post);
-    flat.push(post.room, post.from.id, post.from.name, post.at, text, data, post.key ?? null);
+  for (const one of batch) {
+    const { room, from, at, key = null, epoch = null } = one;
+    if (one.of === undefined) {
+      const [text, data] = contentColumns(one);
+      flat.push(room, from.id, from.name, at, text, data, key, null, 0, epoch);
+    } else {
+      flat.push(room, from.id, from.name, at, one.text, null, key, one.of, one.any ? 1 : 0, epoch);
+    }
   }
   return flat;
 }
@@ -42,8 +47,12 @@ export function toResult(what: Outcome, seq: number, at: number, epoch: string):
     case outcome.duplicate:
       return { seq, epoch, at, duplicate: true };
     case outcome.conflict:
-      return new ParleyError('CONFLICT', 'This key was used for a post with other content.');
+      return new ParleyError('CONFLICT', 'This key was used for other content.');
     case outcome.noRoom:
       return new ParleyError('NOT_FOUND', 'There is no such room.');
+    case outcome.gone:
+      return new ParleyError('NOT_FOUND', 'There is no such message, or it has been deleted.');
+    case outcome.forbidden:
+      return new ParleyError('FORBIDDEN', 'That message is somebody else’s.');
   }
 }

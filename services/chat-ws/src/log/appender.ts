@@ -1,9 +1,9 @@
-import type { AppendResult, OnEntries, Post } from './room-log.ts';
+import type { AppendResult, OnEntries, Write } from './room-log.ts';
 
 /** The writing half of a room log: what differs between the kinds of database. */
 export type Appender = {
   /** As RoomLog.append. */
-  append(batch: readonly Post[]): Promise<AppendResult[]>;
+  append(batch: readonly Write[]): Promise<AppendResult[]>;
   /** Runs other writes of this process while no batch is being appended. */
   exclusive<T>(write: () => Promise<T>): Promise<T>;
   /** Resolves when the database can be written. */

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { type CommitQueueOptions, createCommitQueue } from './commit-queue.ts';
 import type { AppendResult, OnEntries, Post, RoomLog } from './room-log.ts';
 
-type Call = { texts: (string | undefined)[] } & PromiseWithResolvers<AppendResult[]>;
+type Call = { texts: (string | null | undefined)[] } & PromiseWithResolvers<AppendResult[]>;
 
 /** A log whose transactions end when the test says so. */
 function heldLog() {

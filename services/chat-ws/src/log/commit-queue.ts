@@ -1,7 +1,7 @@
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { Logger } from '@parley/common/runtime/logger';
 import { toRoomEntries } from './entries.ts';
-import type { Appended, AppendResult, OnEntries, Post, RoomLog } from './room-log.ts';
+import type { Appended, AppendResult, OnEntries, RoomLog, Write } from './room-log.ts';
 
 export type PostDone = (result: AppendResult) => void;
 
@@ -19,10 +19,10 @@ export type CommitQueueOptions = {
 };
 
 export type CommitQueue = {
-  /** Accepts a post; `done` is called exactly once, at once if the queue is full. Posts commit in the order of these calls. */
-  post(post: Post, done: PostDone): void;
+  /** Accepts a post or a change; `done` is called exactly once, at once if the queue is full. They commit in the order of these calls. */
+  post(post: Write, done: PostDone): void;
   /** The same for callers who post rarely. */
-  postAndWait(post: Post): Promise<Appended>;
+  postAndWait(post: Write): Promise<Appended>;
   /** Posts accepted and not answered yet. */
   readonly pending: number;
   /** Resolves when every post accepted until then has been answered. */
@@ -32,7 +32,7 @@ export type CommitQueue = {
 /** Characters of content in one transaction at most (but at least one post): large posts must not make a commit long. */
 const MAX_BATCH_CHARS = 4 << 20;
 
-type Waiting = { post: Post; done: PostDone; chars: number };
+type Waiting = { post: Write; done: PostDone; chars: number };
 
 /**
  * Group commit. Idle: a post is flushed at the end of this turn of the loop. Busy: exactly one batch is in flight, posts
@@ -47,7 +47,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
 
   log.onFound((room, epoch, entries) => guarded(() => options.onCommitted(room, epoch, entries)));
 
-  function post(post: Post, done: PostDone): void {
+  function post(post: Write, done: PostDone): void {
     const chars = contentChars(post);
     if (waiting.length >= options.maxWaiting || waitingChars + chars > options.maxWaitingChars) {
       done(new ParleyError('UNAVAILABLE', 'Too many posts are waiting to be stored.', { retryAfterMs: 1_000 }));
@@ -99,7 +99,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
   }
 
   /** One bad entry must not fail the others: a batch refused for its data is tried again in halves. Never rejects. */
-  async function appendIsolated(posts: Post[]): Promise<AppendResult[]> {
+  async function appendIsolated(posts: Write[]): Promise<AppendResult[]> {
     try {
       return await log.append(posts);
     } catch (thrown) {
@@ -117,7 +117,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
     }
   }
 
-  function answer(batch: Waiting[], posts: Post[], results: AppendResult[]): void {
+  function answer(batch: Waiting[], posts: Write[], results: AppendResult[]): void {
     for (const [i, { done }] of batch.entries()) {
       const result = results[i] ?? new ParleyError('INTERNAL', 'The log gave no answer to this post.');
       guarded(() => done(result));
@@ -155,6 +155,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
   };
 }
 
-function contentChars(post: Post): number {
+function contentChars(post: Write): number {
+  if (post.of !== undefined) return post.text?.length ?? 0;
   return post.text === undefined ? JSON.stringify(post.data).length : post.text.length;
 }

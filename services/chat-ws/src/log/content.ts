@@ -8,6 +8,11 @@ export function contentHash(text: string | null, data: string | null): string {
   return hash('sha256', text === null ? `d${data}` : `t${text}`, 'base64url').slice(0, HASH_LENGTH);
 }
 
+/** The same for a change; it equals no post's. */
+export function changeHash(of: number, text: string | null): string {
+  return hash('sha256', text === null ? `x${of}` : `e${of}:${text}`, 'base64url').slice(0, HASH_LENGTH);
+}
+
 /** A post's content as it is stored; `data: null` is JSON too. */
 export function contentColumns({ text, data }: { text?: string; data?: unknown }): [string | null, string | null] {
   return text === undefined ? [null, JSON.stringify(data)] : [text, null];

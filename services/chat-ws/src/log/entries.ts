@@ -1,37 +1,40 @@
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import { ParleyError } from '@parley/common/runtime/errors';
-import type { Appended, AppendResult, Post } from './room-log.ts';
+import type { Appended, AppendResult, Write } from './room-log.ts';
 import type { MessageRow } from './tables.ts';
 
 export type RoomEntries = Map<string, { epoch: string; entries: LogEntry[] }>;
 
-/** What a batch added to each room, in seq order: repeated and refused posts added nothing. */
-export function toRoomEntries(posts: readonly Post[], results: readonly AppendResult[]): RoomEntries {
+/** What a batch added to each room, in seq order: what was repeated or refused added nothing. */
+export function toRoomEntries(batch: readonly Write[], results: readonly AppendResult[]): RoomEntries {
   const rooms: RoomEntries = new Map();
-  for (const [i, post] of posts.entries()) {
+  for (const [i, one] of batch.entries()) {
     const result = results[i];
     if (result === undefined || result instanceof ParleyError || result.duplicate) continue;
-    const entry = postToEntry(post, result);
-    const room = rooms.get(post.room);
+    const entry = writtenEntry(one, result);
+    const room = rooms.get(one.room);
     if (room) room.entries.push(entry);
-    else rooms.set(post.room, { epoch: result.epoch, entries: [entry] });
+    else rooms.set(one.room, { epoch: result.epoch, entries: [entry] });
   }
   return rooms;
 }
 
-function postToEntry({ from, text, data }: Post, { seq, at }: Appended): LogEntry {
-  return text === undefined ? { seq, at, from, data } : { seq, at, from, text };
+function writtenEntry(one: Write, { seq, at }: Appended): LogEntry {
+  const { from, of, text } = one;
+  if (of !== undefined) return text === null ? { seq, at, from, of, deleted: true } : { seq, at, from, of, text };
+  return text === undefined ? { seq, at, from, data: one.data } : { seq, at, from, text };
 }
 
-export function rowToEntry({ seq, at, sender_id, sender_name, text, data }: Omit<MessageRow, 'room_id'>): LogEntry {
-  return toEntry({ seq, at, from: { id: sender_id, name: sender_name } }, text, data);
+export function rowToEntry(row: Omit<MessageRow, 'room_id'>): LogEntry {
+  return toEntry({ seq: row.seq, at: row.at, from: { id: row.sender_id, name: row.sender_name } }, row);
 }
 
-/** With its content as it is stored: `data` is JSON, and one of the two is null. */
+/** With its content as it reads now: see current-text.ts. */
 export function toEntry(
   { seq, at, from }: Pick<LogEntry, 'seq' | 'at' | 'from'>,
-  text: string | null,
-  data: string | null,
+  { text, data, of_seq: of }: Pick<MessageRow, 'text' | 'data' | 'of_seq'>,
 ): LogEntry {
-  return data === null ? { seq, at, from, text: text ?? '' } : { seq, at, from, data: JSON.parse(data) };
+  if (of !== null) return text === null ? { seq, at, from, of, deleted: true } : { seq, at, from, of, text };
+  if (text !== null) return { seq, at, from, text };
+  return data === null ? { seq, at, from, deleted: true } : { seq, at, from, data: JSON.parse(data) };
 }

@@ -2,6 +2,7 @@ import type { DatabaseKind } from '@parley/common/runtime/database';
 import { createEventTables } from '@parley/common/runtime/event-table';
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { migrateMembers } from './migrate-members.ts';
 
 /** The tables of chat-ws, as steps that have been released; a released step never changes. */
 export function chatMigrations(kind: DatabaseKind): Record<string, Migration> {
@@ -12,6 +13,10 @@ export function chatMigrations(kind: DatabaseKind): Record<string, Migration> {
         await createRoomTables(db, kind);
       },
     },
+    '0003-members': { up: (db) => migrateMembers(db, kind) },
+    '0004-seen-and-revoked': { up: (db) => createSeenTables(db, kind) },
+    '0005-changes': { up: addChanges },
+    '0006-overtaken-changes': { up: emptyOvertakenChanges },
   };
 }
 
@@ -57,4 +62,38 @@ async function createRoomTables<Tables>(db: Kysely<Tables>, kind: DatabaseKind):
     content_hash TEXT NOT NULL,
     at BIGINT NOT NULL,
     UNIQUE (room_id, sender_id, key))`.execute(db);
+}
+
+async function createSeenTables<Tables>(db: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
+  const sqlite = kind === 'sqlite';
+  const text = sqlite ? sql`TEXT` : sql`TEXT COLLATE "C"`;
+  const clustered = sqlite ? sql`WITHOUT ROWID` : sql``;
+
+  await sql`CREATE TABLE seen (
+    room_id INTEGER NOT NULL,
+    user_id ${text} NOT NULL,
+    user_name TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (room_id, user_id)) ${clustered}`.execute(db);
+  await sql`CREATE INDEX seen_by_user ON seen (user_id)`.execute(db);
+  await sql`CREATE TABLE revoked_users (user_id ${text} NOT NULL PRIMARY KEY, until BIGINT NOT NULL)`.execute(db);
+  await sql`CREATE TABLE followed_feeds (source TEXT NOT NULL PRIMARY KEY, place TEXT NOT NULL)`.execute(db);
+}
+
+/** The index is partial: posts, which are no changes, have nothing to do with it. */
+async function addChanges<Tables>(db: Kysely<Tables>): Promise<void> {
+  await sql`ALTER TABLE messages ADD COLUMN of_seq BIGINT`.execute(db);
+  await sql`CREATE INDEX messages_by_change ON messages (room_id, of_seq) WHERE of_seq IS NOT NULL`.execute(db);
+}
+
+/** Of a message's changes the latest one alone has its text: see current-text.ts. It is found by an index that has no others. */
+async function emptyOvertakenChanges<Tables>(db: Kysely<Tables>): Promise<void> {
+  await sql`UPDATE messages SET text = NULL WHERE of_seq IS NOT NULL AND text IS NOT NULL AND EXISTS (
+    SELECT 1 FROM messages AS later WHERE later.room_id = messages.room_id
+    AND later.of_seq = messages.of_seq AND later.seq > messages.seq)`.execute(db);
+  await sql`DROP INDEX messages_by_change`.execute(db);
+  await sql`CREATE INDEX messages_by_latest_change ON messages (room_id, of_seq)
+    WHERE of_seq IS NOT NULL AND text IS NOT NULL`.execute(db);
 }

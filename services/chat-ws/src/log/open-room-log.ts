@@ -6,13 +6,17 @@ import type { Logger } from '@parley/common/runtime/logger';
 import { repeat } from '@parley/common/runtime/repeat';
 import type { Kysely } from 'kysely';
 import type { Appender } from './appender.ts';
+import { createRoom } from './create-room.ts';
 import { createHealth } from './health.ts';
+import { noSuchRoom } from './log-reader.ts';
 import { loadMessages } from './message-events.ts';
 import { openPostgresAppender } from './postgres-appender.ts';
 import { createPostgresReader } from './postgres-reader.ts';
 import { createRetention, type RetentionLimits } from './retention.ts';
+import { createRoomDirectory, type RoomDirectory } from './room-directory.ts';
 import type { RoomCreation, RoomHead, RoomLog } from './room-log.ts';
-import { createRoom, listRooms } from './rooms.ts';
+import { listRooms } from './rooms.ts';
+import { listSeen } from './seen.ts';
 import { openSqliteAppender } from './sqlite-appender.ts';
 import { openSqliteReader } from './sqlite-reader.ts';
 import type { ChatTables } from './tables.ts';
@@ -36,12 +40,19 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
   const { database, log } = options;
   const { db, kind, file } = database;
   const reader = file === undefined ? createPostgresReader(db) : openSqliteReader({ file });
-  const feed = createEventFeed({ database, load: (rows) => loadMessages(db, rows) });
+  const feed = createEventFeed({ database, load: (rows) => loadMessages(database, rows) });
   const appender = openAppender(options);
   const health = createHealth({ probe: appender.probe, log });
   const write = <T>(change: (trx: Kysely<ChatTables>) => Promise<T>) =>
     appender.exclusive(() => db.transaction().execute(change));
-  const retention = createRetention({ limits: options.retention, db, write, exclusive: appender.exclusive, feed });
+  const retention = createRetention({
+    limits: options.retention,
+    db,
+    kind,
+    write,
+    exclusive: appender.exclusive,
+    feed,
+  });
 
   const closers = createClosers(log);
   closers.push('reader of the room log', reader.close);
@@ -58,6 +69,12 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
     return reader.find(name);
   }
 
+  async function readSeen(name: string, page: number, perPage: number) {
+    const room = await reader.find(name);
+    if (!room) throw noSuchRoom();
+    return listSeen(db, room, { page, perPage });
+  }
+
   return {
     openRoom: (name, create) => reached(openRoom(name, create)),
     async append(batch) {
@@ -66,8 +83,13 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
       return results;
     },
     read: (room, from, limit) => reached(reader.read(room, { from, limit })),
+    readMessages: (room, from, limit) => reached(reader.read(room, { from, limit, messages: true })),
     readBack: (room, before, limit) => reached(reader.read(room, { before: before ?? Number.MAX_SAFE_INTEGER, limit })),
-    rooms: (page, perPage) => reached(listRooms(db, page, perPage)),
+    rooms: (page, perPage, viewer) => reached(listRooms(db, { page, perPage, viewer })),
+    access: (room, user) => reached(reader.access(room, user)),
+    directory: reachedAll(createRoomDirectory({ db, kind, feed, write })),
+    seen: (room, page, perPage) => reached(readSeen(room, page, perPage)),
+    write: (change) => reached(write(change)),
     onFound: appender.onFound,
     health: health.problem,
     feed,
@@ -83,6 +105,18 @@ async function reached<T>(answer: Promise<T>): Promise<T> {
   } catch (err) {
     throw databaseAway(err) ?? err;
   }
+}
+
+function reachedAll(directory: RoomDirectory): RoomDirectory {
+  return {
+    create: (...about) => reached(directory.create(...about)),
+    change: (...about) => reached(directory.change(...about)),
+    delete: (...about) => reached(directory.delete(...about)),
+    member: (...about) => reached(directory.member(...about)),
+    members: (...about) => reached(directory.members(...about)),
+    setMember: (...about) => reached(directory.setMember(...about)),
+    forgetUser: (...about) => reached(directory.forgetUser(...about)),
+  };
 }
 
 function openAppender(options: RoomLogOptions): Appender {

@@ -1,23 +1,50 @@
-import { createHash } from 'node:crypto';
 import { eventIdOf } from '@parley/common/contracts/events/event-id';
 import type pg from 'pg';
-import { type BatchPlan, finishBatch, type KnownRoom, planBatch, type UsedKey } from './postgres-batch.ts';
-import type { AppendResult, Post } from './room-log.ts';
+import {
+  type BatchPlan,
+  finishBatch,
+  type KnownRoom,
+  planBatch,
+  roomOf,
+  runsOf,
+  type UsedKey,
+} from './postgres-batch.ts';
+import { writeChange } from './postgres-change.ts';
+import { ROOM_LOCKS, roomLock } from './room-lock.ts';
+import type { AppendResult, Post, Write } from './room-log.ts';
 
 /** A batch that has been written and waits for its COMMIT. `xid`: undefined when there was nothing to write. */
 export type Written = { results: AppendResult[]; xid: string | undefined };
 
-/** The first of the two numbers of our advisory locks: 'room'. The second is a hash of the room's name. */
-const ROOM_LOCKS = 0x726f6f6d;
-
 /**
  * Everything of an append but its COMMIT, on a connection of its own. The rooms are locked before anything is read or written,
  * always in the same order: several nodes never wait for each other in a circle, keys are looked up when nobody else can use
- * them, and the transactions that write to a room have their numbers in the order of the room's seq (see event-feed.ts).
+ * them, and the transactions that write to a room have their numbers in the order of the room's seq (see event-feed.ts). Posts that
+ * follow each other are written together; a change in between finds what was written before it, as does what comes after it.
  */
-export async function writeBatch(client: pg.ClientBase, posts: readonly Post[], keyMaxAgeMs: number): Promise<Written> {
-  await client.query(beginLocked(new Set(posts.map((post) => post.room))));
-  const rooms = await findRooms(client, posts);
+export async function writeBatch(
+  client: pg.ClientBase,
+  batch: readonly Write[],
+  keyMaxAgeMs: number,
+): Promise<Written> {
+  await client.query(beginLocked(new Set(batch.map(({ room }) => room))));
+  const rooms = await findRooms(client, batch);
+  const all: Written = { results: [], xid: undefined };
+  for (const run of runsOf(batch)) {
+    const written = Array.isArray(run)
+      ? await writePosts(client, run, { rooms, keyMaxAgeMs })
+      : await writeChange(client, run, { room: roomOf(run, rooms), keyMaxAgeMs });
+    all.results = all.results.length === 0 ? written.results : all.results.concat(written.results);
+    all.xid ??= written.xid;
+  }
+  return all;
+}
+
+async function writePosts(
+  client: pg.ClientBase,
+  posts: readonly Post[],
+  { rooms, keyMaxAgeMs }: { rooms: ReadonlyMap<string, KnownRoom>; keyMaxAgeMs: number },
+): Promise<Written> {
   const used = await findKeys(client, posts, rooms, keyMaxAgeMs);
   const plan = planBatch(posts, rooms, used);
   if (plan.rows.length === 0) return { results: finishBatch(posts, plan, new Map()), xid: undefined };
@@ -28,16 +55,17 @@ export async function writeBatch(client: pg.ClientBase, posts: readonly Post[], 
 
 /** One round trip. Numbers of our own making, so no parameters are needed (several statements in one take none). */
 function beginLocked(rooms: ReadonlySet<string>): string {
-  const locks = new Set([...rooms].map((room) => createHash('sha256').update(room).digest().readInt32BE()));
+  const locks = new Set([...rooms].map(roomLock));
   const inOrder = [...locks].sort((a, b) => a - b);
   return ['BEGIN', ...inOrder.map((lock) => `SELECT pg_advisory_xact_lock(${ROOM_LOCKS}, ${lock})`)].join('; ');
 }
 
-async function findRooms(client: pg.ClientBase, posts: readonly Post[]): Promise<Map<string, KnownRoom>> {
-  const names = [...new Set(posts.map((post) => post.room))];
-  const { rows } = await client.query<KnownRoom>('SELECT id, name, epoch FROM rooms WHERE name = ANY ($1::text[])', [
-    names,
-  ]);
+async function findRooms(client: pg.ClientBase, batch: readonly Write[]): Promise<Map<string, KnownRoom>> {
+  const names = [...new Set(batch.map(({ room }) => room))];
+  const { rows } = await client.query<KnownRoom>(
+    'SELECT id, name, epoch FROM rooms WHERE name = ANY ($1::text[]) AND deleted_at IS NULL',
+    [names],
+  );
   return new Map(rows.map((room) => [room.name, room]));
 }
 
@@ -58,7 +86,7 @@ async function findKeys(
   const columns: [number[], number[], string[], string[], number[]] = [[], [], [], [], []];
   const [indexes, roomIds, senders, keys, since] = columns;
   for (const [index, post] of posts.entries()) {
-    const room = rooms.get(post.room);
+    const room = roomOf(post, rooms);
     if (!room || post.key === undefined) continue;
     indexes.push(index);
     roomIds.push(room.id);

@@ -5,7 +5,7 @@ import { notStored, postgresAppendError } from './append-errors.ts';
 import type { Appender } from './appender.ts';
 import { toRoomEntries } from './entries.ts';
 import { type Written, writeBatch } from './postgres-append.ts';
-import type { AppendResult, OnEntries, Post } from './room-log.ts';
+import type { AppendResult, OnEntries, Write } from './room-log.ts';
 import { createTurns } from './turns.ts';
 
 export type PostgresAppenderOptions = {
@@ -18,8 +18,11 @@ export type PostgresAppenderOptions = {
   log: Logger;
 };
 
+/** How long a transaction may wait for its node's next statement: a node that stands still holds up the others in its rooms. */
+const idleMs = 3_000;
+
 /** A batch that may be committed or not: the answer to its COMMIT never came. */
-type Unsettled = { xid: string; posts: readonly Post[]; results: AppendResult[] };
+type Unsettled = { xid: string; posts: readonly Write[]; results: AppendResult[] };
 
 /**
  * Appends over a pool of its own, so that no crowd of readers holds posts up. When the answer to a COMMIT is lost, nothing more is
@@ -37,7 +40,7 @@ export function openPostgresAppender(options: PostgresAppenderOptions): Appender
   let unsettled: Unsettled | undefined;
   let found: OnEntries = () => {};
 
-  async function append(posts: readonly Post[]): Promise<AppendResult[]> {
+  async function append(posts: readonly Write[]): Promise<AppendResult[]> {
     await settleEarlier();
     const client = await connect();
     const written = await write(client, posts);
@@ -60,7 +63,7 @@ export function openPostgresAppender(options: PostgresAppenderOptions): Appender
     }
   }
 
-  async function write(client: pg.PoolClient, posts: readonly Post[]): Promise<Written> {
+  async function write(client: pg.PoolClient, posts: readonly Write[]): Promise<Written> {
     try {
       return await writeBatch(client, posts, options.keyMaxAgeMs);
     } catch (error) {
@@ -118,7 +121,7 @@ function poolSettings({ pool, statementTimeoutMs }: PostgresAppenderOptions): pg
     max: 2,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1_000,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: Math.min(idleMs, statementTimeoutMs),
     options: `${pool.options.options ?? ''} -c enable_seqscan=off`,
   };
 }

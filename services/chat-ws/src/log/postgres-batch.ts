@@ -1,6 +1,6 @@
 import { outcome, toResult } from './append-wire.ts';
 import { contentColumns, contentHash } from './content.ts';
-import type { AppendResult, Post } from './room-log.ts';
+import type { AppendResult, Change, Post, Write } from './room-log.ts';
 
 export type KnownRoom = { id: number; name: string; epoch: string };
 export type UsedKey = { seq: number; content_hash: string; at: number };
@@ -27,6 +27,30 @@ export type BatchPlan = {
   counts: Map<KnownRoom, number>;
 };
 
+/** The room that is meant; undefined: it is not there, or no more. */
+export function roomOf({ room: name, epoch }: Write, rooms: ReadonlyMap<string, KnownRoom>): KnownRoom | undefined {
+  const room = rooms.get(name);
+  return epoch === undefined || epoch === room?.epoch ? room : undefined;
+}
+
+/** A batch in its order: posts that follow each other, and changes one by one. */
+export function runsOf(batch: readonly Write[]): (Post[] | Change)[] {
+  const runs: (Post[] | Change)[] = [];
+  let posts: Post[] | undefined;
+  for (const one of batch) {
+    if (one.of !== undefined) {
+      runs.push(one);
+      posts = undefined;
+    } else if (posts !== undefined) {
+      posts.push(one);
+    } else {
+      posts = [one];
+      runs.push(posts);
+    }
+  }
+  return runs;
+}
+
 /** `used`: by a post's index in the batch, what its key was used for before. */
 export function planBatch(
   posts: readonly Post[],
@@ -36,7 +60,7 @@ export function planBatch(
   const plan: BatchPlan = { results: posts.map(() => undefined), rows: [], repeats: [], counts: new Map() };
   const keys = new Map<string, NewRow>();
   for (const [index, post] of posts.entries()) {
-    const room = rooms.get(post.room);
+    const room = roomOf(post, rooms);
     if (!room) {
       plan.results[index] = toResult(outcome.noRoom, 0, 0, '');
       continue;

@@ -7,8 +7,10 @@ import { prepareAppend } from './sqlite-append.ts';
 
 /** The tables as migrations.ts makes them, where they matter here. */
 const TABLES = `
-  CREATE TABLE rooms (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, head BIGINT NOT NULL);
-  CREATE TABLE messages (room_id, seq, at, sender_id, sender_name, text, data, PRIMARY KEY (room_id, seq)) WITHOUT ROWID;
+  CREATE TABLE rooms (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, head BIGINT NOT NULL,
+    oldest BIGINT NOT NULL DEFAULT 1, deleted_at BIGINT);
+  CREATE TABLE messages (room_id, seq, at, sender_id, sender_name, text, data, of_seq, PRIMARY KEY (room_id, seq)) WITHOUT ROWID;
+  CREATE INDEX messages_by_latest_change ON messages (room_id, of_seq) WHERE of_seq IS NOT NULL AND text IS NOT NULL;
   CREATE TABLE post_keys (id INTEGER PRIMARY KEY AUTOINCREMENT, room_id, sender_id, key, seq, content_hash, at,
     UNIQUE (room_id, sender_id, key));
   CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, event_id, type, at, data, ref_id, ref_seq);

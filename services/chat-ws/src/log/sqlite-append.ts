@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { eventIdOf } from '@parley/common/contracts/events/event-id';
-import { type FlatBatch, type FlatResults, outcome, POST_FIELDS } from './append-wire.ts';
-import { contentHash } from './content.ts';
+import { type FlatBatch, type FlatResults, outcome, WRITE_FIELDS } from './append-wire.ts';
+import { changeHash, contentHash } from './content.ts';
+import { prepareChange } from './sqlite-change.ts';
 
 export type SqliteAppend = {
   /** Appends a batch in one transaction. @throws what SQLite says; nothing of the batch is stored then */
@@ -10,7 +11,14 @@ export type SqliteAppend = {
   probe(): void;
 };
 
-type Room = { id: number; epoch: string; head: number; eventPrefix: string };
+type Room = { id: number; name: string; epoch: string; head: number; eventPrefix: string };
+
+type UsedKey = { seq: number; content_hash: string; at: number };
+
+function pushRepetition(room: Room, first: UsedKey, contents: string, results: FlatResults): void {
+  const what = first.content_hash === contents ? outcome.duplicate : outcome.conflict;
+  results.push(what, first.seq, first.at, room.epoch);
+}
 
 /**
  * The log's write statements on one connection; synchronous, so for a thread of their own. `beforeCommit` is where tests hold
@@ -20,7 +28,7 @@ export function prepareAppend(
   database: DatabaseSync,
   { keyMaxAgeMs, beforeCommit }: { keyMaxAgeMs: number; beforeCommit: () => void },
 ): SqliteAppend {
-  const findRoom = database.prepare('SELECT id, epoch, head FROM rooms WHERE name = ?');
+  const findRoom = database.prepare('SELECT id, epoch, head FROM rooms WHERE name = ? AND deleted_at IS NULL');
   const moveHead = database.prepare('UPDATE rooms SET head = ? WHERE id = ?');
   const insertKey = database.prepare(
     'INSERT INTO post_keys (room_id, sender_id, key, seq, content_hash, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -36,12 +44,15 @@ export function prepareAppend(
     "INSERT INTO events (event_id, type, at, ref_id, ref_seq) VALUES (?, 'message.posted', ?, ?, ?)",
   );
 
+  const changes = prepareChange(database);
+
   function openRoom(name: string): Room | undefined {
     const row = findRoom.get(name);
     if (!row) return undefined;
     const epoch = row.epoch as string;
     return {
       id: row.id as number,
+      name,
       epoch,
       head: row.head as number,
       eventPrefix: `${eventIdOf('message.posted', name, epoch)}:`,
@@ -51,7 +62,7 @@ export function prepareAppend(
   /** Takes the key for the next seq of the room, or tells what it was taken for within its time. */
   function takeKey(room: Room, sender: string, key: string, contents: string, at: number) {
     if (insertKey.run(room.id, sender, key, room.head + 1, contents, at).changes > 0) return undefined;
-    const first = findKey.get(room.id, sender, key) as { seq: number; content_hash: string; at: number };
+    const first = findKey.get(room.id, sender, key) as UsedKey;
     if (at - first.at <= keyMaxAgeMs) return first;
     deleteKey.run(room.id, sender, key);
     insertKey.run(room.id, sender, key, room.head + 1, contents, at);
@@ -69,8 +80,7 @@ export function prepareAppend(
       const contents = contentHash(text, data);
       const first = takeKey(room, sender, key, contents, at);
       if (first) {
-        const what = first.content_hash === contents ? outcome.duplicate : outcome.conflict;
-        results.push(what, first.seq, first.at, room.epoch);
+        pushRepetition(room, first, contents, results);
         return;
       }
     }
@@ -81,15 +91,40 @@ export function prepareAppend(
     results.push(outcome.appended, seq, at, room.epoch);
   }
 
+  /** The same for a change. Its key is taken only when it can be made. */
+  function changeOne(room: Room, batch: FlatBatch, i: number, results: FlatResults): void {
+    const sender = batch[i + 1] as string;
+    const at = batch[i + 3] as number;
+    const key = batch[i + 6] as string | null;
+    const contents = changeHash(batch[i + 7] as number, batch[i + 4] as string | null);
+    const first = key === null ? undefined : (findKey.get(room.id, sender, key) as UsedKey | undefined);
+    if (first !== undefined && at - first.at <= keyMaxAgeMs) {
+      pushRepetition(room, first, contents, results);
+      return;
+    }
+    const refusal = changes.refusal(room.id, { batch, i });
+    if (refusal !== undefined) {
+      results.push(refusal, 0, 0, room.epoch);
+      return;
+    }
+    if (key !== null) takeKey(room, sender, key, contents, at);
+    const seq = room.head + 1;
+    changes.store(room.id, { batch, i }, { seq, eventId: eventIdOf('message.changed', room.name, room.epoch, seq) });
+    room.head = seq;
+    results.push(outcome.appended, seq, at, room.epoch);
+  }
+
   function appendAll(batch: FlatBatch): FlatResults {
     const rooms = new Map<string, Room | undefined>();
     const results: FlatResults = [];
-    for (let i = 0; i < batch.length; i += POST_FIELDS) {
+    for (let i = 0; i < batch.length; i += WRITE_FIELDS) {
       const name = batch[i] as string;
       if (!rooms.has(name)) rooms.set(name, openRoom(name));
       const room = rooms.get(name);
-      if (room) appendOne(room, batch, i, results);
-      else results.push(outcome.noRoom, 0, 0, '');
+      const epoch = batch[i + 9];
+      if (!room || (epoch !== null && epoch !== room.epoch)) results.push(outcome.noRoom, 0, 0, '');
+      else if (batch[i + 7] === null) appendOne(room, batch, i, results);
+      else changeOne(room, batch, i, results);
     }
     for (const room of rooms.values()) if (room) moveHead.run(room.head, room.id);
     return results;

@@ -1,4 +1,4 @@
-import type { Visibility } from '@parley/common/contracts/room';
+import type { MemberRole, Visibility } from '@parley/common/contracts/room';
 import type { EventTables } from '@parley/common/runtime/event-table';
 import type { Generated, Selectable } from 'kysely';
 
@@ -16,11 +16,22 @@ export type RoomRow = {
   created_by: string;
   created_by_name: string;
   created_at: number;
+  topic: Generated<string>;
+  /** Grows with each change of the room's settings. */
+  version: Generated<number>;
+  /** How often its membership has changed. */
+  changes: Generated<number>;
+  /** ms since 1970; from then on the room is there for retention only. Null: it lives. */
+  deleted_at: number | null;
 };
 
 export type StoredRoom = Selectable<RoomRow>;
 
-/** Exactly one of `text` and `data` (JSON) is not null. `at`: ms since 1970. */
+/**
+ * A message: one of `text` and `data` (JSON) is not null, or both are null when it is deleted. A change has the number of its message in
+ * `of_seq`; the latest one of a message has in `text` what that reads, null when it is deleted, and those before it have null. `at`: ms
+ * since 1970.
+ */
 export type MessageRow = {
   room_id: number;
   seq: number;
@@ -29,6 +40,7 @@ export type MessageRow = {
   sender_name: string;
   text: string | null;
   data: string | null;
+  of_seq: number | null;
 };
 
 /** What a client's key was used for. `id` grows with time: old rows are found at its low end. */
@@ -42,4 +54,34 @@ export type PostKeyRow = {
   at: number;
 };
 
-export type ChatTables = EventTables & { rooms: RoomRow; messages: MessageRow; post_keys: PostKeyRow };
+/** What a user is in a room, by word of its owners or moderators. */
+export type MemberRow = { room_id: number; user_id: string; user_name: string; role: MemberRole; at: number };
+
+/** What a client's `Idempotency-Key` was used for; `answer`: JSON. */
+export type RoomKeyRow = { user_id: string; key: string; content_hash: string; answer: string; at: number };
+/** How far a user has seen a room, in the life of its log that `epoch` names. */
+export type SeenTableRow = {
+  room_id: number;
+  user_id: string;
+  user_name: string;
+  epoch: string;
+  seq: number;
+  at: number;
+};
+
+/** A user who has been deleted; `until` (ms since 1970) some token or ticket of it might still be good. */
+export type RevokedUserRow = { user_id: string; until: number };
+
+/** How far a process of this service has followed another one's events. */
+export type FollowedFeedRow = { source: string; place: string };
+
+export type ChatTables = EventTables & {
+  rooms: RoomRow;
+  messages: MessageRow;
+  post_keys: PostKeyRow;
+  members: MemberRow;
+  room_keys: RoomKeyRow;
+  seen: SeenTableRow;
+  revoked_users: RevokedUserRow;
+  followed_feeds: FollowedFeedRow;
+};

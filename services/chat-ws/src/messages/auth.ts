@@ -2,10 +2,11 @@ import type { Auth } from '@parley/common/contracts/chat/auth';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
+import { recheckSeats } from '../room-effects.ts';
 import type { Shown } from '../sessions/authenticate.ts';
-import { closeSession } from '../sessions/close-session.ts';
+import { closeSession, loseSeats } from '../sessions/close-session.ts';
 import type { Session } from '../sessions/session.ts';
-import { issueTicket, resumedSession } from '../sessions/session-ticket.ts';
+import { issueTicket, remoteSession, resumedSession } from '../sessions/session-ticket.ts';
 
 /** Says who the client is; said again by the same user, it takes over the newer token's expiry. */
 export async function auth(chat: Chat, session: Session, message: Auth): Promise<void> {
@@ -32,12 +33,17 @@ function admit(chat: Chat, session: Session, { identity, session: resumed }: Sho
   if (resumed !== undefined) endResumed(chat, session, resumed);
   // A user's name may have changed since; in the rooms it has joined, it stays who it was.
   chat.sessions.identify(session, before === undefined ? identity : { ...identity, user: before.user });
+  if (before?.role === 'admin' && identity.role !== 'admin') recheckSeats(chat, session);
 }
 
 /** The session that a ticket came from goes on in this one. */
 function endResumed(chat: Chat, session: Session, resumed: string): void {
+  const elsewhere = remoteSession(chat, resumed);
+  if (elsewhere !== undefined) chat.cluster?.endSession(elsewhere.node, elsewhere.number);
   const older = resumedSession(chat, resumed);
   if (older === undefined || older === session) return;
+  // It will be in its rooms again: nobody needs to be told that it was not.
+  loseSeats(chat, older);
   older.end(closeCodes.normal, 'resumed on another connection');
   closeSession(chat, older);
 }
@@ -51,5 +57,6 @@ function refuse(chat: Chat, session: Session, { id: re }: Auth, failure: ParleyE
   if (failure.code === 'INTERNAL') chat.logger.error({ err: failure.cause, peer: session.address }, 'auth failed');
   session.send({ type: 'auth_failed', re, code: failure.code, message: failure.publicMessage });
   const isLimit = failure.code === 'LIMIT_REACHED';
+  if (isLimit) chat.metrics.limited.inc({ limit: 'connections_user' });
   session.end(isLimit ? closeCodes.policy : closeCodes.unauthenticated, isLimit ? 'limit reached' : 'unauthenticated');
 }

@@ -1,10 +1,16 @@
 import type { History } from '@parley/common/contracts/chat/history';
 import type { Chat } from '../chat.ts';
-import { readHistory } from '../rooms/history-page.ts';
+import { readerOf } from '../limits/reader-of.ts';
+import { readHistoryAs } from '../rooms/history-page.ts';
+import { actorOf } from '../sessions/identity.ts';
 import type { Session } from '../sessions/session.ts';
 
-/** Reads a part of a room's log, joined or not. */
+/** Reads a part of a room's log, joined or not. The right to it is looked at when the turn has come: there may be a crowd before it. */
 export async function history(chat: Chat, session: Session, message: History): Promise<void> {
-  await chat.rooms.facts(message.room, session.identity!.user, chat.now());
-  session.send({ type: 'history', re: message.id, ...(await readHistory(chat.log, message)) });
+  const identity = session.identity!;
+  const page = await chat.reads.run(readerOf(identity.user, session.address), async () => {
+    // Who asks and goes before its turn, again and again, does not make others wait.
+    return session.ended ? undefined : readHistoryAs(actorOf(identity), chat, message);
+  });
+  if (page !== undefined) session.send({ type: 'history', re: message.id, ...page });
 }

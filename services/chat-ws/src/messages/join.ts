@@ -1,11 +1,13 @@
 import type { Join } from '@parley/common/contracts/chat/join';
+import { directPrefix } from '@parley/common/contracts/room-name';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
 import type { RoomCreation } from '../log/room-log.ts';
+import { recheckSeats } from '../room-effects.ts';
 import { type Place, placeAfter } from '../rooms/join-place.ts';
 import { mayCreate } from '../rooms/rights.ts';
 import type { Room } from '../rooms/room.ts';
-import type { Identity } from '../sessions/identity.ts';
+import { actorOf, type Identity } from '../sessions/identity.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** Enters a room, or moves to another place in it: `joined`, then what was missed in order, then live. */
@@ -16,6 +18,8 @@ export async function join(chat: Chat, session: Session, message: Join): Promise
   if (seated !== undefined) {
     await chat.rooms.refreshOldest(seated.room, message.after);
     if (session.ended) return;
+    // It may have had to leave meanwhile.
+    if (session.seatIn(message.room) !== seated) return join(chat, session, message);
     if (seated.subscriber !== undefined) seated.room.feed.remove(seated.subscriber);
     seated.subscriber = begin(session, seated.room, message);
     return;
@@ -23,33 +27,49 @@ export async function join(chat: Chat, session: Session, message: Join): Promise
   if (session.seats.length >= chat.settings.roomsPerConnection) {
     throw new ParleyError('LIMIT_REACHED', 'This connection has joined as many rooms as it may; leave one first.');
   }
-  const wish = { create: creationBy(chat, identity), after: message.after };
-  const room = await chat.rooms.use(message.room, identity.user, wish);
-  if (session.ended) {
-    chat.rooms.release(room);
-    return;
-  }
-  const seat = session.sit(room);
-  // The others are told before the newcomer is among those who are told.
-  room.enter(identity.user);
-  seat.subscriber = begin(session, room, message);
+  const actor = actorOf(identity);
+  const wish = { create: creationBy(chat, message.room, identity), after: message.after };
+  await chat.rooms.use(message.room, actor, wish, (room, role) => {
+    if (session.ended) {
+      chat.rooms.release(room);
+      return;
+    }
+    const seat = session.sit(room, role);
+    // Its user may have been changed while it waited.
+    const { user, role: roleNow } = session.identity ?? identity;
+    // The others are told before the newcomer is among those who are told.
+    room.enter(user);
+    chat.absences.end(room, user.id);
+    seat.subscriber = begin(session, room, message);
+    if (actor.admin && roleNow !== 'admin') recheckSeats(chat, session);
+  });
 }
 
 /** Nothing can be committed to the room between the answer, the place it tells, and the subscription from there on. */
 function begin(session: Session, room: Room, message: Join) {
-  const { epoch, head } = room.feed;
-  const place = placeAfter(message.after, { epoch, head, oldest: room.oldest });
+  const { feed, head, oldest } = room;
+  const place = placeAfter(message.after, { epoch: feed.epoch, head, oldest });
   session.send(joinedAnswer(room, message, place));
   const { outlet } = session.peer;
-  return outlet === undefined ? undefined : room.feed.add(outlet, place);
+  return outlet === undefined ? undefined : feed.add(outlet, place);
 }
 
 function joinedAnswer(room: Room, { id: re }: Join, { next, recovered }: Place) {
-  const { epoch, head } = room.feed;
-  return { type: 'joined', re, room: room.name, epoch, head, recovered, members: room.members, next } as const;
+  const { feed, head } = room;
+  return {
+    type: 'joined',
+    re,
+    room: room.name,
+    epoch: feed.epoch,
+    head,
+    recovered,
+    members: room.members,
+    next,
+  } as const;
 }
 
-function creationBy({ settings }: Chat, { user }: Identity): RoomCreation | undefined {
-  if (!mayCreate(settings.roomCreate, user)) return undefined;
-  return { by: user, visibility: 'public', limits: { total: settings.rooms, perUser: settings.roomsPerUser } };
+function creationBy({ settings }: Chat, room: string, identity: Identity): RoomCreation | undefined {
+  if (!mayCreate(settings.roomCreate, actorOf(identity)) || room.startsWith(directPrefix)) return undefined;
+  const limits = { total: settings.rooms, perUser: settings.roomsPerUser };
+  return { by: identity.user, visibility: 'public', limits };
 }

@@ -1,13 +1,11 @@
 import type { Leave } from '@parley/common/contracts/chat/leave';
-import { ParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
 import { leaveSeat } from '../sessions/close-session.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** Leaves a room: nothing more comes from it after the answer. */
 export function leave(chat: Chat, session: Session, { id: re, room }: Leave): void {
-  const seat = session.seatIn(room);
-  if (seat === undefined) throw new ParleyError('NOT_JOINED', `You have not joined ${room}.`);
+  const seat = session.requireSeat(room);
   if (seat.subscriber !== undefined) seat.room.feed.remove(seat.subscriber);
   session.send({ type: 'left', re, room });
   leaveSeat(chat, session, seat);

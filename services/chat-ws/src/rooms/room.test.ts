@@ -1,4 +1,4 @@
-import type { LogEntry } from '@parley/common/contracts/log-entry';
+import { amended, type LogEntry } from '@parley/common/contracts/log-entry';
 import { Fanout } from '@parley/common/fanout/fanout';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -9,7 +9,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function setUp() {
-  const fanout = new Fanout<LogEntry>({ encoders: entryEncoders, retryDelayMs: () => 1 });
+  const fanout = new Fanout<LogEntry>({ encoders: entryEncoders, amend: amended, retryDelayMs: () => 1 });
   const feed = fanout.openFeed({
     room: 'crowd',
     epoch: 'e1',
@@ -19,7 +19,6 @@ function setUp() {
   const room = new Room({
     name: 'crowd',
     visibility: 'public',
-    createdBy: { id: 'u' },
     oldest: 1,
     feed,
     presenceDetail: 2,
@@ -57,7 +56,39 @@ test('members are listed page by page, in the order in which they came', () => {
   const { room } = setUp();
   for (const n of [1, 2, 3, 4, 5]) room.enter(user(n));
   room.enter(user(1));
-  expect(room.membersPage(2, 2)).toEqual([user(3), user(4)]);
-  expect(room.membersPage(3, 2)).toEqual([user(5)]);
-  expect(room.membersPage(4, 2)).toEqual([]);
+  expect(room.memberList(0).users).toEqual([1, 2, 3, 4, 5].map(user));
+});
+
+test('a list of members is made once for all who ask; of a crowd that changes, once a second', () => {
+  const { room } = setUp();
+  room.enter(user(1));
+  const alone = room.memberList(0);
+  expect(room.memberList(5)).toBe(alone);
+  room.enter(user(2));
+  expect(room.memberList(5).users).toHaveLength(2);
+  for (let n = 3; n <= 10_000; n++) room.enter(user(n));
+  const crowd = room.memberList(2_000);
+  expect(crowd.users).toHaveLength(10_000);
+  room.leave(user(7));
+  expect(room.memberList(2_999)).toBe(crowd);
+  expect(room.memberList(3_000).users).toHaveLength(9_999);
+  // Who has begun to read a list goes on with it.
+  expect(crowd.users).toHaveLength(10_000);
+  room.rename({ ...user(1), name: 'other' });
+  expect(room.memberList(4_000).users[0]).toMatchObject({ id: 'u1', name: 'other' });
+});
+
+test('over the threshold and back: people again, and no number that is late', () => {
+  const { room, told } = setUp();
+  for (const n of [1, 2, 3]) room.enter(user(n));
+  room.leave(user(2));
+  expect(told.at(-1)).toMatchObject({ event: 'leave', user: user(2), members: 2 });
+  const before = told.length;
+  vi.advanceTimersByTime(5_000);
+  expect(told).toHaveLength(before);
+  room.enter(user(4));
+  room.enter(user(5));
+  expect(told).toHaveLength(before);
+  vi.advanceTimersByTime(1_000);
+  expect(told.slice(before)).toEqual([{ type: 'presence', room: 'crowd', members: 4 }]);
 });

@@ -1,5 +1,7 @@
 import { type Identity, identityOf, requireUser, type TokenVerifier } from '@parley/common/runtime/access-tokens';
 import type { Request, RequestHandler } from 'express';
+import type { Sender } from '../log/room-log.ts';
+import { type Actor, anybody } from '../rooms/rights.ts';
 
 /** Lets users pass and, where guests are let in, who says nothing of who it is. A token that is given has to be good. */
 export function createReaders(verifier: TokenVerifier, guests: boolean): RequestHandler {
@@ -10,7 +12,12 @@ export function createReaders(verifier: TokenVerifier, guests: boolean): Request
   };
 }
 
-/** The user that `createReaders` let pass, if it was one. */
-export function mayBeIdentityOf(req: Request): Identity | undefined {
-  return req.headers.authorization === undefined ? undefined : identityOf(req);
+/** As who a request reads that `createReaders` let pass. */
+export function readingAs(req: Request): Actor {
+  return req.headers.authorization === undefined ? anybody : actingAs(identityOf(req));
+}
+
+/** As who a user acts. */
+export function actingAs({ id, name, role }: Identity): Actor & Sender {
+  return { id, name, guest: false, admin: role === 'admin' };
 }

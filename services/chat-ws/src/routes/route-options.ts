@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Chat } from '../chat.ts';
+import type { FindUser } from '../find-user.ts';
 
 export type RouteOptions = {
   chat: Chat;
@@ -7,4 +8,5 @@ export type RouteOptions = {
   readers: RequestHandler;
   /** Lets users pass. */
   users: RequestHandler;
+  findUser: FindUser;
 };

@@ -1,10 +1,13 @@
 import { type ClientMessage, parseClientMessage } from '@parley/common/contracts/chat/client-message';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import { errorMessageOf } from '@parley/common/contracts/chat/error';
-import { messageIdOf } from '@parley/common/contracts/chat/message-id';
+import { type MessageId, messageIdOf } from '@parley/common/contracts/chat/message-id';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
+import { checkCommandRate } from '../limits/session-rates.ts';
 import { auth } from '../messages/auth.ts';
+import { deleteMessage } from '../messages/delete.ts';
+import { edit } from '../messages/edit.ts';
 import { history } from '../messages/history.ts';
 import { join } from '../messages/join.ts';
 import { leave } from '../messages/leave.ts';
@@ -13,14 +16,11 @@ import { ping } from '../messages/ping.ts';
 import { pong } from '../messages/pong.ts';
 import { post } from '../messages/post.ts';
 import { refresh } from '../messages/refresh.ts';
+import { seen } from '../messages/seen.ts';
+import { typing } from '../messages/typing.ts';
+import { checkInbox, type InboxSize, isInboxFull } from './inbox.ts';
 import type { Inbox, Received, Session } from './session.ts';
 import { SlidingWindow } from './sliding-window.ts';
-
-/** What may wait behind a message that is being worked off; from then on the client is not read from, where that can be done. */
-const pauseAt = { messages: 64, bytes: 64 * 1024 };
-
-/** More messages than that are refused. */
-const refuseAt = 4_096;
 
 const badMessagesWindowMs = 60_000;
 
@@ -35,17 +35,19 @@ export function receive(chat: Chat, session: Session, received: Received): void 
     workOff(chat, session, received);
     return;
   }
-  if (inbox.messages.length >= refuseAt) {
-    refuse(chat, session, received, new ParleyError('RATE_LIMITED', 'Wait for answers before you send more.'));
+  try {
+    checkInbox(chat, sizeOf(inbox));
+  } catch (thrown) {
+    refuse(chat, session, received, thrown);
     return;
   }
   inbox.messages.push(received);
   inbox.bytes += received.bytes;
-  if (isFull(inbox)) session.peer.pause();
+  if (isInboxFull(sizeOf(inbox))) session.peer.pause();
 }
 
-function isFull({ messages, bytes }: Inbox): boolean {
-  return messages.length >= pauseAt.messages || bytes >= pauseAt.bytes;
+function sizeOf({ messages, bytes }: Inbox): InboxSize {
+  return { count: messages.length, bytes };
 }
 
 function workOff(chat: Chat, session: Session, received: Received): void {
@@ -60,7 +62,7 @@ async function workOffInbox(chat: Chat, session: Session): Promise<void> {
     const { inbox } = session;
     if (inbox === undefined || inbox.messages.length === 0 || session.ended) break;
     session.inbox = { messages: [], bytes: 0 };
-    if (isFull(inbox)) session.peer.resume();
+    if (isInboxFull(sizeOf(inbox))) session.peer.resume();
     for (const received of inbox.messages) {
       // Who asks for much and does not read it gets no more of it into memory here.
       await session.peer.taken();
@@ -76,7 +78,7 @@ function handle(chat: Chat, session: Session, received: Received): Promise<void>
   if (session.ended) return undefined;
   try {
     if ('failure' in received) throw received.failure;
-    const message = parseClientMessage(received.value);
+    const message = 'message' in received ? received.message : parseClientMessage(received.value);
     const waiting = route(chat, session, message);
     return waiting?.catch((thrown) => refuse(chat, session, received, thrown));
   } catch (thrown) {
@@ -86,6 +88,7 @@ function handle(chat: Chat, session: Session, received: Received): Promise<void>
 }
 
 function route(chat: Chat, session: Session, message: ClientMessage): undefined | Promise<void> {
+  if (!isPost(message)) checkCommandRate(chat, session, performance.now());
   switch (message.type) {
     case 'auth':
       return auth(chat, session, message);
@@ -102,6 +105,10 @@ function route(chat: Chat, session: Session, message: ClientMessage): undefined 
   switch (message.type) {
     case 'post':
       return post(chat, session, message);
+    case 'edit':
+      return edit(chat, session, message);
+    case 'delete':
+      return deleteMessage(chat, session, message);
     case 'join':
       return join(chat, session, message);
     case 'leave':
@@ -113,19 +120,46 @@ function route(chat: Chat, session: Session, message: ClientMessage): undefined 
       return members(chat, session, message);
     case 'refresh':
       return refresh(chat, session, message);
+    case 'typing':
+      typing(chat, session, message);
+      return undefined;
+    case 'seen':
+      seen(chat, session, message);
+      return undefined;
   }
+}
+
+/** What counts as a post, and is counted where it is handled. */
+function isPost({ type }: ClientMessage): boolean {
+  return type === 'post' || type === 'edit' || type === 'delete';
 }
 
 /** Answers a failed message; who sends nothing but nonsense is closed. */
 function refuse(chat: Chat, session: Session, received: Received, thrown: unknown): void {
   const failure = toParleyError(thrown);
   if (failure.code === 'INTERNAL') chat.logger.error({ err: failure.cause, peer: session.address }, 'a message failed');
-  session.send(errorMessageOf(failure, 'value' in received ? messageIdOf(received.value) : received.id));
-  if (!isNonsense(failure)) return;
-  session.badMessages ??= new SlidingWindow(chat.settings.badMessages, badMessagesWindowMs);
-  if (session.badMessages.take(performance.now()) > 0)
+  session.send(errorMessageOf(failure, idOf(received)));
+  const limit = limitsMet[failure.code];
+  if (limit !== undefined) chat.metrics.limited.inc({ limit });
+  if (isNonsense(failure) && isOneBadTooMany(chat, session))
     session.end(closeCodes.tooManyBadMessages, 'too many bad messages');
 }
+
+/** Counts a bad message: whether there have been too many of them. */
+export function isOneBadTooMany(chat: Chat, session: Session): boolean {
+  session.badMessages ??= new SlidingWindow(chat.settings.badMessages, badMessagesWindowMs);
+  if (session.badMessages.take(performance.now()) === 0) return false;
+  chat.metrics.limited.inc({ limit: 'bad_messages' });
+  return true;
+}
+
+function idOf(received: Received): MessageId | undefined {
+  if ('message' in received) return 'id' in received.message ? received.message.id : undefined;
+  return 'value' in received ? messageIdOf(received.value) : received.id;
+}
+
+/** The limits that are met by what is thrown, wherever that is; others are counted where they are. */
+const limitsMet: Partial<Record<ParleyError['code'], string>> = { TOO_LARGE: 'message_bytes', LIMIT_REACHED: 'rooms' };
 
 function isNonsense({ code }: ParleyError): boolean {
   return code === 'BAD_MESSAGE' || code === 'UNKNOWN_TYPE' || code === 'TOO_LARGE' || code === 'UNAUTHENTICATED';

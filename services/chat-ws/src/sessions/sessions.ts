@@ -31,16 +31,23 @@ export class Sessions {
     return this.#sessions.get(number);
   }
 
-  /** Whether one more connection from this address is too many. */
-  isFull(address: string): boolean {
-    return this.#byAddress.of(countedAs(address)) >= this.#limits.connectionsPerAddress;
+  /** Whether one more connection from this address is too many; `more`: those that are not counted here yet. */
+  isFull(address: string, more = 0): boolean {
+    return this.#byAddress.of(countedAs(address)) + more >= this.#limits.connectionsPerAddress;
+  }
+
+  /** Counts a connection that has no session; what comes back takes it off again. */
+  countAddress(address: string): () => void {
+    const name = countedAs(address);
+    this.#byAddress.add(name);
+    return () => this.#byAddress.remove(name);
   }
 
   open(options: { peer: Peer; address: string; authBy: number }): Session {
     this.#numbers += 1;
     const session = new Session({ number: this.#numbers, ...options });
     this.#sessions.set(session.number, session);
-    this.#byAddress.add(countedAs(options.address));
+    this.#byAddress.add(session.network);
     return session;
   }
 
@@ -59,7 +66,7 @@ export class Sessions {
   close(session: Session): void {
     if (!this.#sessions.delete(session.number)) return;
     session.ended = true;
-    this.#byAddress.remove(countedAs(session.address));
+    this.#byAddress.remove(session.network);
     if (session.identity !== undefined) this.#byUser.remove(session.identity.user.id);
   }
 }

@@ -15,10 +15,20 @@ export class SlidingWindow {
 
   /** Counts an event at `now` (ms): 0 when it is within the limit, else the ms until the next one would be; then it is not counted. */
   take(now: number): number {
+    const waitMs = this.wait(now);
+    if (waitMs === 0) this.add(now);
+    return waitMs;
+  }
+
+  /** The same without counting it. */
+  wait(now: number): number {
     this.#forget(now);
-    if (this.count >= this.#limit) return Math.max(1, this.#times[this.#oldest]! + this.#windowMs - now);
+    return this.count < this.#limit ? 0 : Math.max(1, this.#times[this.#oldest]! + this.#windowMs - now);
+  }
+
+  /** Counts an event that `wait` has let pass. */
+  add(now: number): void {
     this.#times.push(now);
-    return 0;
   }
 
   /** Events that count, as of the last call. */

@@ -24,7 +24,7 @@ const database = await openDatabase<ChatTables>({
 });
 const log = openRoomLog({
   database,
-  retention: { maxEntries: 1e6, maxAgeMs: 1e12, eventMaxAgeMs: 1e12, keyMaxAgeMs: 1e12 },
+  retention: { maxEntries: 1e6, maxAgeMs: 1e12, eventMaxAgeMs: 1e12, keyMaxAgeMs: 1e12, guestMaxAgeMs: 1e12 },
   sweepMs: 10,
   statementTimeoutMs: 10_000,
   settleMs: 5_000,

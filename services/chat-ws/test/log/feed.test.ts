@@ -3,7 +3,10 @@ import { eventIdOf } from '@parley/common/contracts/events/event-id';
 import { describeEachDatabase, describePostgres } from '@parley/common/runtime/test-databases';
 import { expect, test } from 'vitest';
 import type { RoomLog } from '../../src/log/room-log.ts';
-import { ada, allInFeed, append, creation, openTestLog, post } from './open-test-log.ts';
+import { ada, allInFeed, append, bob, change, creation, openTestLog, post } from './open-test-log.ts';
+
+/** A guest owns nothing: the room's creation is one event. */
+const byGuest = { ...creation, by: { ...creation.by, guest: true } };
 
 async function readOn(log: RoomLog, until: (events: ParleyEvent[]) => boolean, limit = 100): Promise<ParleyEvent[]> {
   const events: ParleyEvent[] = [];
@@ -20,7 +23,7 @@ async function readOn(log: RoomLog, until: (events: ParleyEvent[]) => boolean, l
 describeEachDatabase('the feed of rooms and messages', (databases) => {
   test('gives each event once, in order, with what it refers to', async () => {
     const { log } = await openTestLog(await databases.create());
-    const room = await log.openRoom('the.lobby', creation);
+    const room = await log.openRoom('the.lobby', byGuest);
     const epoch = room?.epoch ?? '';
     await log.append([
       post('the.lobby', 'a', { at: 1_000, key: 'k' }),
@@ -45,10 +48,45 @@ describeEachDatabase('the feed of rooms and messages', (databases) => {
     ]);
   });
 
+  test('tells of changes, and never what a message said before', async () => {
+    const { log } = await openTestLog(await databases.create());
+    const { epoch = '' } = (await log.openRoom('the.lobby', creation)) ?? {};
+    await log.append([
+      post('the.lobby', 'a secret', { at: 1_000 }),
+      post('the.lobby', 'a slip', { at: 2_000 }),
+      change('the.lobby', 2, 'mended', { at: 3_000, key: 'k' }),
+      change('the.lobby', 2, 'mended', { at: 4_000, key: 'k' }),
+      change('the.lobby', 1, null, { at: 5_000, from: bob, any: true }),
+    ]);
+    const events = await readOn(log, ({ length }) => length === 6, 2);
+    expect(JSON.stringify(events)).not.toContain('a s');
+    const said = events.map((event) => parleyEvent.parse(event)).map(({ id, data }) => ({ id, data }));
+    const place = { room: 'the.lobby', epoch };
+    const id = (type: string, seq: number) => eventIdOf(type, 'the.lobby', epoch, seq);
+    expect(said.slice(2)).toEqual([
+      {
+        id: id('message.posted', 1),
+        data: { ...place, seq: 1, from: ada, deleted: true, at: '1970-01-01T00:00:01.000Z' },
+      },
+      {
+        id: id('message.posted', 2),
+        data: { ...place, seq: 2, from: ada, text: 'mended', at: '1970-01-01T00:00:02.000Z' },
+      },
+      {
+        id: id('message.changed', 3),
+        data: { ...place, seq: 3, of: 2, by: ada, text: 'mended', at: '1970-01-01T00:00:03.000Z' },
+      },
+      {
+        id: id('message.changed', 4),
+        data: { ...place, seq: 4, of: 1, by: bob, text: null, at: '1970-01-01T00:00:05.000Z' },
+      },
+    ]);
+  });
+
   test('wakes who waits at the commit', async () => {
     const test = await openTestLog(await databases.create());
     const { log } = test;
-    await log.openRoom('lobby', creation);
+    await log.openRoom('lobby', byGuest);
     await allInFeed(test);
     const { cursor } = await log.feed.read('now', 1, 0);
     const waiting = log.feed.read(cursor, 10, 10_000);
@@ -62,7 +100,7 @@ describePostgres('several nodes on one database', (databases) => {
     const where = await databases.create();
     const nodes = [await openTestLog(where), await openTestLog(where), await openTestLog(where)].map(({ log }) => log);
     const rooms = ['a', 'b', 'c', 'd'];
-    for (const room of rooms) await nodes[0]?.openRoom(room, creation);
+    for (const room of rooms) await nodes[0]?.openRoom(room, byGuest);
     const BATCHES = 30;
     const total = BATCHES * rooms.length * 2;
     const reader = readOn(nodes[2] as RoomLog, (events) => events.length === total + rooms.length, 7);
@@ -90,8 +128,8 @@ describePostgres('several nodes on one database', (databases) => {
     const where = await databases.create();
     const test = await openTestLog(where);
     const { log, database } = test;
-    await log.openRoom('early', creation);
-    await log.openRoom('late', creation);
+    await log.openRoom('early', byGuest);
+    await log.openRoom('late', byGuest);
     // A writer that has written its event and does not commit yet.
     const client = await database.pool?.connect();
     if (!client) throw new Error('PostgreSQL has a pool');

@@ -3,7 +3,7 @@ import { describePostgres } from '@parley/common/runtime/test-databases';
 import { expect, test, vi } from 'vitest';
 import { createCommitQueue } from '../../src/log/commit-queue.ts';
 import { openCuttableWay } from './cut-connection.ts';
-import { creation, openTestLog, post, texts } from './open-test-log.ts';
+import { change, creation, openTestLog, post, texts } from './open-test-log.ts';
 
 describePostgres('a COMMIT whose answer is lost', (databases) => {
   async function open(settleMs: number) {
@@ -17,7 +17,9 @@ describePostgres('a COMMIT whose answer is lost', (databases) => {
       maxWaiting: 100,
       maxWaitingChars: 10_000,
       onCommitted: (room, _epoch, entries) =>
-        committed.push(`${room}: ${entries.map(({ seq, text }) => `${seq} ${text}`).join(', ')}`),
+        committed.push(
+          `${room}: ${entries.map(({ seq, of, text }) => `${seq}${of === undefined ? '' : ` of ${of}`} ${text}`).join(', ')}`,
+        ),
       log: silentLogger(),
     });
     return { way, log, queue, committed };
@@ -59,6 +61,28 @@ describePostgres('a COMMIT whose answer is lost', (databases) => {
     expect(await queue.postAndWait(post('lobby', 'c'))).toMatchObject({ seq: 2 });
     expect(committed).toEqual(['lobby: 1 a', 'lobby: 2 c']);
     expect(await texts(log, 'lobby')).toEqual(['a', 'c']);
+  });
+
+  test('is settled for changes as for posts', async () => {
+    const { way, log, queue, committed } = await open(0);
+    await queue.postAndWait(post('lobby', 'a'));
+    way.cut = 'from the commit on';
+    const lost = queue.postAndWait(change('lobby', 1, 'b', { key: 'k' }));
+    await expect(lost).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    way.cut = 'no';
+    expect(await queue.postAndWait(change('lobby', 1, 'b', { key: 'k' }))).toMatchObject({ seq: 2, duplicate: true });
+    expect(committed).toEqual(['lobby: 1 a', 'lobby: 2 of 1 b']);
+    expect(await texts(log, 'lobby')).toEqual(['b', 'b']);
+
+    way.cut = 'before the commit';
+    const undone = [queue.postAndWait(post('lobby', 'c')), queue.postAndWait(change('lobby', 1, 'c'))];
+    expect(await Promise.allSettled(undone)).toMatchObject([
+      { reason: { code: 'UNAVAILABLE' } },
+      { reason: { code: 'UNAVAILABLE' } },
+    ]);
+    way.cut = 'no';
+    expect(await queue.postAndWait(change('lobby', 1, 'd'))).toMatchObject({ seq: 3 });
+    expect(await texts(log, 'lobby')).toEqual(['d', 'd', 'd']);
   });
 
   test('is looked after even when nobody posts any more', async () => {

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { expect, onTestFinished, vi } from 'vitest';
 import { chatMigrations } from '../../src/log/migrations.ts';
 import { openRoomLog, type RoomLogOptions } from '../../src/log/open-room-log.ts';
-import type { Appended, AppendResult, Post, RoomCreation, RoomLog } from '../../src/log/room-log.ts';
+import type { Appended, AppendResult, Change, Post, RoomCreation, RoomLog, Write } from '../../src/log/room-log.ts';
 import type { ChatTables } from '../../src/log/tables.ts';
 
 export const ada = { id: 'u_ada', name: 'ada' };
@@ -22,7 +22,13 @@ export const creation: RoomCreation = {
 };
 
 export const defaults = {
-  retention: { maxEntries: 100_000, maxAgeMs: 30 * DAY, eventMaxAgeMs: 3 * DAY, keyMaxAgeMs: DAY },
+  retention: {
+    maxEntries: 100_000,
+    maxAgeMs: 30 * DAY,
+    eventMaxAgeMs: 3 * DAY,
+    keyMaxAgeMs: DAY,
+    guestMaxAgeMs: 30 * DAY,
+  },
   sweepMs: HOUR,
   statementTimeoutMs: 10_000,
   settleMs: 5_000,
@@ -59,8 +65,13 @@ export function post(room: string, text: string, more: Partial<Post> = {}): Post
   return { room, from: ada, text, at: Date.now(), ...more };
 }
 
-/** Appends one post and expects a place for it. */
-export async function append(log: RoomLog, one: Post): Promise<Appended> {
+/** A change of ada's. `text` null: a deletion. */
+export function change(room: string, of: number, text: string | null, more: Partial<Change> = {}): Change {
+  return { room, from: ada, of, text, any: false, at: Date.now(), ...more };
+}
+
+/** Appends one post or change and expects a place for it. */
+export async function append(log: RoomLog, one: Write): Promise<Appended> {
   const [result] = await log.append([one]);
   return placed(result);
 }

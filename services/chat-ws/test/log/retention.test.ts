@@ -4,7 +4,13 @@ import { expect, test } from 'vitest';
 import { allInFeed, append, creation, DAY, HOUR, openTestLog, post, type TestLog } from './open-test-log.ts';
 
 const NOW = 1_800_000_000_000;
-const retention = { maxEntries: 5, maxAgeMs: 30 * DAY, eventMaxAgeMs: 3 * DAY, keyMaxAgeMs: DAY };
+const retention = {
+  maxEntries: 5,
+  maxAgeMs: 30 * DAY,
+  eventMaxAgeMs: 3 * DAY,
+  keyMaxAgeMs: DAY,
+  guestMaxAgeMs: 30 * DAY,
+};
 
 async function stored({ database: { db } }: TestLog, table: 'messages' | 'events' | 'post_keys'): Promise<number> {
   const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM ${sql.table(table)}`.execute(db);

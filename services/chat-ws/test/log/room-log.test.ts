@@ -23,7 +23,10 @@ describeEachDatabase('a room log', (databases) => {
     expect(await log.openRoom('lobby')).toEqual(heads[0]);
     await allInFeed(test);
     const { events } = await log.feed.read(undefined, 100, 0);
-    expect(events).toMatchObject([{ type: 'room.created', data: { room: 'lobby', by: ada, visibility: 'public' } }]);
+    expect(events).toMatchObject([
+      { type: 'room.created', data: { room: 'lobby', by: ada, visibility: 'public' } },
+      { type: 'member.joined', data: { room: 'lobby', user: ada, role: 'owner' } },
+    ]);
   });
 
   test('makes no more rooms than the limits allow', async () => {

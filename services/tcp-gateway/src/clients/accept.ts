@@ -1,10 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from '@parley/common/runtime/logger';
+import { type Peer, peerOf } from '@parley/net/peer';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import type { Admission } from './admission.ts';
-
-/** The other end of a connection. */
-export type Peer = { address: string; port: number };
 
 export type AcceptOptions = {
   admission: Admission;
@@ -14,12 +12,6 @@ export type AcceptOptions = {
   /** Said to who is not let in. */
   refusal?: Buffer;
 };
-
-/** Undefined when the connection is gone already. */
-export function peerOf({ remoteAddress, remotePort }: Socket): Peer | undefined {
-  if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  return { address: remoteAddress, port: remotePort };
-}
 
 /**
  * A listener that lets clients in as far as the limits allow: no delay, keep-alive, and a connection whose other half has

@@ -3,23 +3,21 @@ import { TLSSocket } from 'node:tls';
 import type { AuthFailed } from '@parley/common/contracts/chat/auth';
 import type { ErrorMessage } from '@parley/common/contracts/chat/error';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
+import { Conversation, type ConversationHost, type Obstacle } from '@parley/common/dialogue/conversation';
+import type { Answer, Question } from '@parley/common/dialogue/question';
+import type { Speaker, Step } from '@parley/common/dialogue/step';
 import { Heartbeat } from '@parley/net/heartbeat';
+import type { Peer } from '@parley/net/peer';
 import type { Format } from '../encoders.ts';
 import { FrameDialogue } from '../frames/frame-dialogue.ts';
 import { LineDialogue } from '../lines/line-dialogue.ts';
 import { ChatSession } from '../sessions/chat-session.ts';
-import type { Answer, Question } from '../sessions/question.ts';
 import type { SessionClient } from '../sessions/session-context.ts';
-import type { Peer } from './accept.ts';
-import { AnswerSlots, type Slot } from './answer-slots.ts';
 import { BadMessages } from './bad-messages.ts';
 import type { ClientContext, ClientStart } from './client-context.ts';
-import type { Dialogue, Reply, Speaker, Step } from './dialogue.ts';
+import type { Dialogue } from './dialogue.ts';
 import { SocketWriter } from './socket-writer.ts';
 import { StepSource } from './step-source.ts';
-
-/** Steps of one client in one turn of the event loop: whoever sends many small commands does not keep the others waiting. */
-const stepsPerTurn = 128;
 
 /**
  * One client: takes its commands one after the other, answers them in order, and gives it its rooms' messages.
@@ -31,14 +29,14 @@ const stepsPerTurn = 128;
  *
  * A client that has ended its writing half is still given what it has asked for, then closing.
  */
-export class ClientConnection implements SessionClient, Speaker {
+export class ClientConnection implements SessionClient, Speaker, ConversationHost {
   readonly address: string;
   readonly format: Format;
   readonly #context: ClientContext;
   readonly #socket: Socket;
   readonly #peer: Peer;
   readonly #writer: SocketWriter;
-  readonly #slots: AnswerSlots;
+  readonly #conversation: Conversation;
   readonly #session: ChatSession;
   readonly #dialogue: Dialogue;
   readonly #steps: StepSource;
@@ -46,15 +44,6 @@ export class ClientConnection implements SessionClient, Speaker {
   readonly #bad: BadMessages;
   readonly #openedAt = performance.now();
   #state: 'open' | 'closing' | 'finished' = 'open';
-  #isTaking = false;
-  /** Bytes of posts whose answers have not come. */
-  #unansweredBytes = 0;
-  /** A question is under way whose answer decides how to go on. */
-  #isAsking = false;
-  /** It will be tried again to take steps: in the next turn, when the client has read, or when the link is clear. */
-  #isWaiting = false;
-  /** All that has come has been taken. */
-  #isIdle = true;
   #isReading = false;
   /** When the client ended its writing half, and when this side did. */
   #endedAt: number | undefined;
@@ -67,7 +56,8 @@ export class ClientConnection implements SessionClient, Speaker {
     this.#socket = socket;
     this.#context = context;
     this.#writer = new SocketWriter(socket);
-    this.#slots = new AnswerSlots((answer) => this.#writer.write(answer));
+    const { maxUnanswered, maxUnsentBytes } = context.settings;
+    this.#conversation = new Conversation(this, { maxUnanswered, maxBytes: maxUnsentBytes });
     this.#session = new ChatSession(this, context.sessions);
     this.#dialogue =
       format === 'lines' ? new LineDialogue(this, context.settings) : new FrameDialogue(this, context.settings);
@@ -154,116 +144,68 @@ export class ClientConnection implements SessionClient, Speaker {
     this.#beat(now);
   }
 
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  next(): Step | undefined {
+    return this.#steps.next();
+  }
+
+  putBack(step: Step): void {
+    this.#steps.putBack(step);
+  }
+
+  obstacle(): Obstacle | undefined {
+    if (this.#writer.pendingBytes > this.#context.settings.maxUnsentBytes)
+      return (wake) => this.#writer.afterFlush(wake);
+    return this.#session.isCongested ? (wake) => this.#session.onceClear(wake) : undefined;
+  }
+
+  ask(question: Question, answered: (answer: Answer) => void): void {
+    const { posts, questions } = this.#context.metrics;
+    if (question.type === 'post') posts.inc();
+    else questions.inc();
+    this.#session.ask(question, answered);
+  }
+
+  onAnswered({ isBad = false, isLast = false }: Extract<Step, { do: 'answer' }>): void {
+    const { metrics } = this.#context;
+    metrics.answered.inc();
+    if (isBad) metrics.badMessages.inc();
+    if (isLast || (isBad && this.#bad.add(performance.now()))) this.#close(undefined);
+  }
+
+  /** Behind the answer, so that nothing of the room comes before it. */
+  onReplied(question: Question, answer: Answer, isLast: boolean): void {
+    if (answer.type === 'joined' && question.type === 'join') this.#session.enter(answer, question.after);
+    if (isLast) this.#close(undefined);
+  }
+
+  onRest(): void {
+    this.#readOrNot();
+    this.#finishIfDone();
+  }
+
   #onData(chunk: Buffer): void {
     this.#heartbeat?.heard();
     if (this.#state !== 'open') return;
     this.#steps.feed(chunk);
-    this.#isIdle = false;
-    this.#take();
+    this.#conversation.heard();
   }
 
   #onEnd(): void {
     this.#endedAt = performance.now();
     this.#steps.end();
-    this.#isIdle = false;
-    this.#take();
+    this.#conversation.heard();
   }
 
   #onClose(): void {
+    // Neither end has said that it would end: it was reset, or nobody is there any more.
+    const isLost = this.#state === 'open' && this.#endedAt === undefined;
     this.#state = 'finished';
     this.#context.clients.delete(this);
-    this.#session.close();
-  }
-
-  /** Takes as many steps as can be taken now. */
-  #take(): void {
-    // An answer may be there before the step that asked for it is over.
-    if (this.#isTaking) return;
-    this.#isTaking = true;
-    for (let taken = 0; this.#canTake(); taken++) {
-      if (taken === stepsPerTurn) {
-        this.#wait((wake) => setImmediate(wake));
-        break;
-      }
-      const step = this.#steps.next();
-      this.#isIdle = step === undefined;
-      if (step === undefined) break;
-      if (!this.#do(step)) {
-        this.#steps.putBack(step);
-        break;
-      }
-    }
-    this.#isTaking = false;
-    this.#readOrNot();
-    this.#finishIfDone();
-  }
-
-  #canTake(): boolean {
-    if (this.#state !== 'open' || this.#isAsking || this.#isWaiting) return false;
-    const { maxUnanswered, maxUnsentBytes } = this.#context.settings;
-    if (this.#slots.size >= maxUnanswered) return false;
-    if (this.#slots.heldBytes > maxUnsentBytes || this.#unansweredBytes > maxUnsentBytes) return false;
-    if (this.#writer.pendingBytes > maxUnsentBytes) this.#wait((wake) => this.#writer.afterFlush(wake));
-    else if (this.#session.isCongested) this.#wait((wake) => this.#session.onceClear(wake));
-    return !this.#isWaiting;
-  }
-
-  #wait(until: (wake: () => void) => void): void {
-    this.#isWaiting = true;
-    until(() => {
-      this.#isWaiting = false;
-      this.#take();
-    });
-  }
-
-  /** False when the step has to wait for the answers before it. */
-  #do(step: Step): boolean {
-    const { metrics } = this.#context;
-    switch (step.do) {
-      case 'nothing':
-        return true;
-      case 'answer':
-        this.#answer(step);
-        return true;
-      case 'post': {
-        metrics.posts.inc();
-        const slot = this.#slots.open();
-        this.#unansweredBytes += step.size;
-        this.#session.ask(step.post, (answer) => {
-          this.#unansweredBytes -= step.size;
-          this.#slots.fill(slot, step.encode(answer));
-          this.#take();
-        });
-        return true;
-      }
-      case 'ask':
-        if (this.#slots.size > 0) return false;
-        metrics.questions.inc();
-        this.#isAsking = true;
-        this.#ask(step.question, { slot: this.#slots.open(), reply: step.reply });
-        return true;
-    }
-  }
-
-  #answer({ bytes, isBad = false, isLast = false }: Extract<Step, { do: 'answer' }>): void {
-    const { metrics } = this.#context;
-    metrics.answered.inc();
-    this.#slots.fill(this.#slots.open(), bytes);
-    if (isBad) metrics.badMessages.inc();
-    if (isLast || (isBad && this.#bad.add(performance.now()))) this.#close(undefined);
-  }
-
-  #ask(question: Question, { slot, reply }: { slot: Slot; reply: (answer: Answer) => Reply }): void {
-    this.#session.ask(question, (answer) => {
-      const told = reply(answer);
-      if ('ask' in told) return this.#ask(told.ask, { slot, reply });
-      this.#isAsking = false;
-      this.#slots.fill(slot, told.bytes);
-      // Behind the answer, so that nothing of the room comes before it.
-      if (answer.type === 'joined' && question.type === 'join') this.#session.enter(answer, question.after);
-      if (told.isLast) this.#close(undefined);
-      this.#take();
-    });
+    this.#session.close(isLost);
   }
 
   /** No more commands; `last` is said after the answers that are due. */
@@ -271,14 +213,14 @@ export class ClientConnection implements SessionClient, Speaker {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
     this.#steps.clear();
-    if (last !== undefined) this.#slots.fill(this.#slots.open(), last);
+    if (last !== undefined) this.#conversation.say(last);
     this.#readOrNot();
     this.#finishIfDone();
   }
 
   #finishIfDone(): void {
-    if (this.#state === 'finished' || this.#slots.size > 0 || this.#isAsking) return;
-    const isServed = this.#endedAt !== undefined && this.#isIdle && this.#session.seats.isServed;
+    if (this.#state === 'finished' || !this.#conversation.isAnswered) return;
+    const isServed = this.#endedAt !== undefined && this.#conversation.isIdle && this.#session.seats.isServed;
     if (this.#state === 'closing' || isServed) this.#finish();
   }
 
@@ -292,22 +234,26 @@ export class ClientConnection implements SessionClient, Speaker {
 
   /** Reads on when everything has been taken; a client that is not listened to any more is read to the end. */
   #readOrNot(): void {
-    this.#isReading = this.#isIdle || this.#state !== 'open';
+    this.#isReading = this.#conversation.isIdle || this.#state !== 'open';
     // Said every time: a stream resumes by itself a moment after it has lost its last `readable` listener.
     if (this.#isReading) this.#socket.resume();
     else this.#socket.pause();
   }
 
   #checkLogin(): void {
-    if (this.name !== undefined || !this.isLate || this.#isAsking) return;
+    if (this.name !== undefined || !this.isLate || this.#conversation.isAsking) return;
     const farewell = this.#dialogue.farewellWithoutLogin();
     if (farewell !== undefined) this.#close(farewell);
   }
 
   #beat(now: number): void {
-    // Its silence says nothing while it is not read from.
-    if (this.#heartbeat === undefined || !this.#isReading) return;
-    switch (this.#heartbeat.check(now, this.#socket.bytesWritten, this.#context.heartbeat)) {
+    if (this.#heartbeat === undefined) return;
+    // Its silence says nothing while it is not read from, nor until it has been read from again.
+    if (!this.#isReading) {
+      this.#heartbeat.heard();
+      return;
+    }
+    switch (this.#heartbeat.check(now, this.#socket, this.#context.heartbeat)) {
       case 'ping':
         this.push({ type: 'ping' });
         return;

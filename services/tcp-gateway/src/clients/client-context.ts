@@ -1,10 +1,10 @@
 import type { Logger } from '@parley/common/runtime/logger';
 import type { HeartbeatLimits } from '@parley/net/heartbeat';
+import type { Peer } from '@parley/net/peer';
 import type { Format } from '../encoders.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import type { SessionContext } from '../sessions/session-context.ts';
 import type { GatewaySettings } from '../settings.ts';
-import type { Peer } from './accept.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 /** What all clients share. */

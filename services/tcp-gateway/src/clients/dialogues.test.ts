@@ -1,9 +1,10 @@
+import type { Speaker } from '@parley/common/dialogue/step';
 import { encodeFrame } from '@parley/common/wire/frames';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FrameDialogue } from '../frames/frame-dialogue.ts';
 import { LineDialogue } from '../lines/line-dialogue.ts';
-import type { Dialogue, Speaker } from './dialogue.ts';
+import type { Dialogue } from './dialogue.ts';
 import { StepSource } from './step-source.ts';
 
 const limits = { maxLineBytes: 40, maxFrameBytes: 200, heartbeatMs: 1000 };

@@ -1,13 +1,12 @@
-export type Protocol = 'tls' | 'frames' | 'lines';
+import { tlsHandshakeByte } from '@parley/net/first-bytes';
 
-/** A TLS record of type handshake (RFC 8446 §5.1). */
-const tlsHandshake = 0x16;
+export type Protocol = 'tls' | 'frames' | 'lines';
 
 /** The highest byte of the first frame's length: that frame is under 16 MiB. */
 const shortFrame = 0x00;
 
 /** What a client speaks, by the first byte that it sends. */
 export function protocolOf(firstByte: number): Protocol {
-  if (firstByte === tlsHandshake) return 'tls';
+  if (firstByte === tlsHandshakeByte) return 'tls';
   return firstByte === shortFrame ? 'frames' : 'lines';
 }

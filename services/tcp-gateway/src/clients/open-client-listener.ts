@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net';
 import type { Closers } from '@parley/common/runtime/closers';
 import { hostPort, type Listening, listenTcp } from '@parley/common/runtime/listen';
+import { awaitFirstBytes } from '@parley/net/first-bytes';
+import type { Peer } from '@parley/net/peer';
+import { openTlsGate, type TlsGate } from '@parley/net/tls-gate';
 import { greeting } from '../lines/line-dialogue.ts';
 import type { GatewaySettings } from '../settings.ts';
-import { createAcceptor, type Peer } from './accept.ts';
+import { createAcceptor } from './accept.ts';
 import type { Admission } from './admission.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { ClientContext } from './client-context.ts';
 import { drainClients } from './drain.ts';
 import { protocolOf } from './first-byte.ts';
-import { awaitFirstBytes } from './first-bytes.ts';
-import { openTlsGate, type TlsGate } from './tls.ts';
 
 export type ClientListenerOptions = {
   context: ClientContext;
@@ -58,7 +59,16 @@ export async function openClientListener({
   const tls =
     tlsCert && tlsKey
       ? openTlsGate(
-          { certPath: tlsCert, keyPath: tlsKey, checkMs: tlsCheckMs, handshakeMs: tlsHandshakeMs, log, closers },
+          {
+            prefix: 'GATEWAY',
+            certPath: tlsCert,
+            keyPath: tlsKey,
+            checkMs: tlsCheckMs,
+            handshakeMs: tlsHandshakeMs,
+            allowHalfOpen: true,
+            log,
+            closers,
+          },
           (socket, peer) => decide(socket, peer, undefined),
         )
       : undefined;

@@ -1,5 +1,5 @@
+import type { Step } from '@parley/common/dialogue/step';
 import { expect, test } from 'vitest';
-import type { Step } from './dialogue.ts';
 import { StepSource } from './step-source.ts';
 
 const nothing: Step = { do: 'nothing' };

@@ -1,4 +1,5 @@
-import type { Dialogue, Step } from './dialogue.ts';
+import type { Step } from '@parley/common/dialogue/step';
+import type { Dialogue } from './dialogue.ts';
 
 /** Input is decoded in slices, so that a chunk of many tiny lines is not held as as many objects. */
 const sliceBytes = 4096;

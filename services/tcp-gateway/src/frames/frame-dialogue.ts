@@ -1,14 +1,15 @@
 import type { ClientMessage } from '@parley/common/contracts/chat/client-message';
 import { errorMessageOf } from '@parley/common/contracts/chat/error';
-import { type MessageId, messageIdOf } from '@parley/common/contracts/chat/message-id';
+import type { MessageId } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
+import type { Answer } from '@parley/common/dialogue/question';
+import type { Reply, Speaker, Step } from '@parley/common/dialogue/step';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
-import { binaryTypes, decodeClientPayload } from '@parley/common/wire/binary';
+import { decodeClientPayload, payloadId } from '@parley/common/wire/binary';
 import { type Frame, FrameDecoder } from '@parley/common/wire/frames';
-import type { Dialogue, Reply, Speaker, Step } from '../clients/dialogue.ts';
+import type { Dialogue } from '../clients/dialogue.ts';
 import { InputQueue } from '../clients/input-queue.ts';
 import { encodeJsonFrame } from '../encoders.ts';
-import type { Answer } from '../sessions/question.ts';
 
 export type FrameLimits = { maxFrameBytes: number; heartbeatMs: number };
 
@@ -40,7 +41,7 @@ export class FrameDialogue implements Dialogue {
     try {
       return this.#stepFor(decodeClientPayload(frame.payload), frame.payload.length);
     } catch (thrown) {
-      return this.#failure(thrown, idIn(frame.payload));
+      return this.#failure(thrown, payloadId(frame.payload));
     }
   }
 
@@ -71,7 +72,7 @@ export class FrameDialogue implements Dialogue {
 
   #ask(question: ClientMessage, id: MessageId | undefined): Step {
     const reply = (given: Answer): Reply => ({
-      bytes: this.#encodeAnswer(given, id),
+      bytes: given.type === 'done' ? undefined : this.#encodeAnswer(given, id),
       isLast: given.type === 'auth_failed',
     });
     return { do: 'ask', question, reply };
@@ -97,15 +98,4 @@ export class FrameDialogue implements Dialogue {
 
 function tooLarge({ tooLarge }: { tooLarge: number }, { maxFrameBytes }: FrameLimits): ParleyError {
   return new ParleyError('TOO_LARGE', `A frame has at most ${maxFrameBytes} bytes; this one would have ${tooLarge}.`);
-}
-
-/** The id of a message that is no good otherwise, where one can be found. */
-function idIn(payload: Buffer): MessageId | undefined {
-  const [type] = payload;
-  if (type === binaryTypes.post) return payload.length < 5 ? undefined : payload.readUInt32BE(1);
-  try {
-    return messageIdOf(JSON.parse(payload.toString('utf8', type === binaryTypes.json ? 1 : 0)));
-  } catch {
-    return undefined;
-  }
 }

@@ -9,7 +9,16 @@ export type AttachQueueOptions<Link> = {
   atOnce: number;
   /** The link to take now, if there is one. */
   pick(): Link | undefined;
+  /** ms of a clock that only goes forward. */
+  now(): number;
+  later(ms: number, work: () => void): void;
 };
+
+/** How much of the past a pace makes up for. */
+const catchUpMs = 50;
+
+/** So many more sessions are attached no faster than this; `nextAt`: when the next one may be. */
+type Pace = { perSecond: number; left: number; nextAt: number };
 
 /** Sessions that wait for a link, first come first served. Each is waiting, under way, or not here. */
 export class AttachQueue<Link> {
@@ -17,6 +26,8 @@ export class AttachQueue<Link> {
   readonly #waiting = new Set<Attaching<Link>>();
   readonly #underWay = new Set<Attaching<Link>>();
   #isServing = false;
+  #pace: Pace | undefined;
+  #isTimed = false;
 
   constructor(options: AttachQueueOptions<Link>) {
     this.#options = options;
@@ -39,6 +50,13 @@ export class AttachQueue<Link> {
     if (this.#underWay.delete(session)) this.serve();
   }
 
+  /** The next so many sessions come calmly; what was asked for before still counts. */
+  slowDown({ perSecond, sessions }: { perSecond: number; sessions: number }): void {
+    if (sessions === 0) return;
+    const { perSecond: before, left, nextAt } = this.#pace ?? { perSecond: 0, left: 0, nextAt: this.#options.now() };
+    this.#pace = { perSecond: before + perSecond, left: left + sessions, nextAt };
+  }
+
   /** To be called when there is a new link to take. */
   serve(): void {
     // A session may be done while it is being attached: the loop that is running goes on then.
@@ -47,7 +65,7 @@ export class AttachQueue<Link> {
     try {
       for (const session of this.#waiting) {
         const link = this.#underWay.size < this.#options.atOnce ? this.#options.pick() : undefined;
-        if (link === undefined) break;
+        if (link === undefined || !this.#isTime()) break;
         this.#waiting.delete(session);
         this.#underWay.add(session);
         session.attach(link);
@@ -55,5 +73,27 @@ export class AttachQueue<Link> {
     } finally {
       this.#isServing = false;
     }
+  }
+
+  /** Whether one more may be attached now, which is counted; else the queue is served again when it may. */
+  #isTime(): boolean {
+    if (this.#pace === undefined) return true;
+    const { now, later } = this.#options;
+    const waitMs = this.#pace.nextAt - now();
+    if (waitMs > 0) {
+      if (!this.#isTimed) {
+        this.#isTimed = true;
+        later(waitMs, () => {
+          this.#isTimed = false;
+          this.serve();
+        });
+      }
+      return false;
+    }
+    this.#pace.left -= 1;
+    // A timer that is late must not make the whole queue late, but what was missed in a long time is not made up for at once.
+    this.#pace.nextAt = Math.max(this.#pace.nextAt, now() - catchUpMs) + 1000 / this.#pace.perSecond;
+    if (this.#pace.left <= 0) this.#pace = undefined;
+    return true;
   }
 }

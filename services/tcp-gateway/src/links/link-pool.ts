@@ -31,7 +31,12 @@ export class LinkPool {
 
   constructor(options: LinkPoolOptions) {
     this.#options = options;
-    this.#queue = new AttachQueue({ atOnce: options.attachAtOnce, pick: () => this.#leastUsed() });
+    this.#queue = new AttachQueue({
+      atOnce: options.attachAtOnce,
+      pick: () => this.#leastUsed(),
+      now: () => performance.now(),
+      later: (ms, work) => void setTimeout(work, ms).unref(),
+    });
   }
 
   start(): void {
@@ -98,6 +103,7 @@ export class LinkPool {
       const link = await this.#options.open(signal);
       this.#links.add(link);
       void link.gone.then(() => this.#links.delete(link));
+      void link.drained.then((pace) => this.#queue.slowDown(pace));
       if (signal.aborted) link.close();
       return link;
     } catch (err) {

@@ -34,7 +34,8 @@ export class LinkRooms {
 
   /**
    * Gives the room to the client from `next` on. `joined` is what chat-ws has just said of the room: a feed that is
-   * opened now begins at that head, and the entries behind it are asked for.
+   * opened now begins at that head, and the entries behind it are asked for. One that has not come so far yet may have in memory what has
+   * been changed by then.
    */
   enter(
     outlet: Outlet,
@@ -44,7 +45,7 @@ export class LinkRooms {
     const feed = this.#feeds.get(joined.room) ?? this.#open(joined);
     // Messages of a link come in order, so this is the room's latest epoch; its own `reset` follows and finds it known.
     if (feed.epoch !== joined.epoch) feed.reset(joined.epoch, joined.head);
-    return { feed, subscriber: feed.add(outlet, from) };
+    return { feed, subscriber: feed.add(outlet, { ...from, asOf: joined.head }) };
   }
 
   leave({ feed, subscriber }: Seating): void {
@@ -74,8 +75,8 @@ export class LinkRooms {
     if (feed !== undefined && feed.epoch !== epoch) feed.reset(epoch, head);
   }
 
-  onPush({ room, m }: Of<'push'>): void {
-    this.#feeds.get(room)?.push((format) => encodePush(format, m));
+  onPush({ room, m }: Of<'push'>, except?: Outlet): void {
+    this.#feeds.get(room)?.push((format) => encodePush(format, m), except);
   }
 
   /** The room cannot be watched now; its clients wait where they are. */

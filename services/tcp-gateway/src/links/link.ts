@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
+import type { MessageId } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import { type ChatLinkMessage, type GatewayLinkMessage, parseChatLinkMessage } from '@parley/common/contracts/link';
 import type { LogEntry } from '@parley/common/contracts/log-entry';
 import { parseJson } from '@parley/common/contracts/parse-json';
 import type { Fanout } from '@parley/common/fanout/fanout';
+import type { Outlet } from '@parley/common/fanout/outlet';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Logger } from '@parley/common/runtime/logger';
 import { type Backoff, backoffMs } from '@parley/net/backoff';
@@ -16,8 +18,12 @@ import { LinkRooms } from './link-rooms.ts';
 /** A client of the gateway, as its link sees it. */
 export interface LinkedSession {
   readonly address: string;
+  /** Where its rooms' messages are written to. */
+  readonly outlet: Outlet;
   /** An answer (with `re`) or a personal push. */
   out(message: ServerMessage): void;
+  /** A command that clients get no answer to has been worked off. */
+  done(re: MessageId): void;
   /** chat-ws has ended the session; `code` is a WebSocket close code. */
   closed(code: number, reason: string): void;
   /** The link is gone, and what was not answered will not be. */
@@ -45,6 +51,8 @@ export class Link {
   /** Resolves when another link should take this one's place: it is leaving or gone. */
   readonly left: Promise<void>;
   readonly gone: Promise<void>;
+  /** Resolves when chat-ws has asked for its sessions to come back calmly. */
+  readonly drained: Promise<{ perSecond: number; sessions: number }>;
   readonly #options: LinkOptions;
   readonly #ws: WebSocket;
   readonly #socket: Socket;
@@ -58,6 +66,7 @@ export class Link {
   readonly #heartbeat: Heartbeat;
   #leave: () => void = () => {};
   #go: () => void = () => {};
+  #drained: (pace: { perSecond: number; sessions: number }) => void = () => {};
 
   constructor(ws: WebSocket, socket: Socket, options: LinkOptions) {
     this.#ws = ws;
@@ -75,6 +84,9 @@ export class Link {
     });
     this.gone = new Promise((resolve) => {
       this.#go = resolve;
+    });
+    this.drained = new Promise((resolve) => {
+      this.#drained = resolve;
     });
     ws.on('message', (data) => this.#onMessage(data));
     ws.on('ping', this.#heard);
@@ -114,9 +126,9 @@ export class Link {
     this.#send({ t: 'in', s, m });
   }
 
-  /** The client is gone. */
-  end(s: number): void {
-    if (this.#sessions.delete(s)) this.#send({ t: 'end', s });
+  /** The client is gone; `isLost`: without a goodbye. */
+  end(s: number, isLost = false): void {
+    if (this.#sessions.delete(s)) this.#send({ t: 'end', s, ...(isLost && { lost: true }) });
   }
 
   /** The rooms that the session may see. @throws ParleyError */
@@ -128,7 +140,7 @@ export class Link {
   /** To be called often: pings, finds that chat-ws is silent, and gives up on questions. */
   sweep(now: number): void {
     this.#questions.expire(now);
-    switch (this.#heartbeat.check(now, this.#socket.bytesWritten, this.#options.heartbeat)) {
+    switch (this.#heartbeat.check(now, this.#socket, this.#options.heartbeat)) {
       case 'ping':
         if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
         return;
@@ -207,8 +219,11 @@ export class Link {
       case 'out':
         this.#sessions.get(message.s)?.out(message.m);
         break;
+      case 'done':
+        this.#sessions.get(message.s)?.done(message.re);
+        break;
       case 'push':
-        this.rooms.onPush(message);
+        this.rooms.onPush(message, this.#exceptOf(message));
         break;
       case 'watching':
         this.rooms.onWatching(message);
@@ -227,12 +242,17 @@ export class Link {
         this.#onSessionClosed(message);
         break;
       case 'drain':
+        if (message.perSecond !== undefined) this.#drained({ perSecond: message.perSecond, sessions: this.sessions });
         this.#later(message.reconnectAfterMs, () => this.#startLeaving());
         break;
       case 'gap':
         // The next entries leave a hole; each client reads the log there and is told what is missing for it.
         break;
     }
+  }
+
+  #exceptOf({ except }: Of<'push'>): Outlet | undefined {
+    return except === undefined ? undefined : this.#sessions.get(except)?.outlet;
   }
 
   #onFailed({ n, room, code, message }: Of<'failed'>): void {

@@ -3,14 +3,16 @@ import type { ChatUser } from '@parley/common/contracts/chat/chat-user';
 import type { ClientMessage } from '@parley/common/contracts/chat/client-message';
 import type { ErrorMessage } from '@parley/common/contracts/chat/error';
 import type { Join, Joined } from '@parley/common/contracts/chat/join';
+import type { MessageId } from '@parley/common/contracts/chat/message-id';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
+import { type Answer, errorAnswer, isWriting, type Question } from '@parley/common/dialogue/question';
+import type { Outlet } from '@parley/common/fanout/outlet';
 import { ERRORS, toParleyError } from '@parley/common/runtime/errors';
 import { backoffMs } from '@parley/net/backoff';
 import type { Attaching } from '../links/attach-queue.ts';
 import type { Link, LinkedSession } from '../links/link.ts';
 import { farewellOf, isForAnotherLink, isOneTooMany } from './close-reasons.ts';
 import { OwnQuestions } from './own-questions.ts';
-import { type Answer, errorAnswer, type Question } from './question.ts';
 import { ResendPace } from './resend-pace.ts';
 import { Seats } from './seats.ts';
 import type { SessionClient, SessionContext } from './session-context.ts';
@@ -38,8 +40,8 @@ const overloaded = errorAnswer('UNAVAILABLE', 'Too much is waiting already; try 
  * - `closed`.
  *
  * new → waiting with the first question. waiting → attached when it gets a link and has no ticket yet, else → resuming →
- * attached, where it joins its rooms again behind its cursors and repeats what was not answered, in order; posts always
- * carry a key, so that repeating one cannot double it. resuming, attached → waiting when the link is lost. Any → closed.
+ * attached, where it joins its rooms again behind its cursors and repeats what was not answered, in order; posts and
+ * changes always carry a key, so that repeating one cannot double it. resuming, attached → waiting when the link is lost. Any → closed.
  */
 export class ChatSession implements LinkedSession, Attaching<Link> {
   /** Who the client is, once it has logged in. */
@@ -71,6 +73,10 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
     this.seats = new Seats(client);
   }
 
+  get outlet(): Outlet {
+    return this.#client;
+  }
+
   /** Its link cannot carry more for the moment. */
   get isCongested(): boolean {
     return this.#place?.link.isCongested ?? false;
@@ -88,11 +94,16 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
   ask(question: Question, answered: (answer: Answer) => void): void {
     if (this.#state === 'closed') return;
     const isAttached = this.#state === 'attached';
+    // Later, it would not be true any more.
+    if (question.type === 'typing' && !isAttached) {
+      answered({ type: 'done' });
+      return;
+    }
     if (!isAttached && this.#context.waiting.count >= this.#context.maxWaiting) {
       answered(overloaded);
       return;
     }
-    const hasOwnKey = question.type === 'post' && question.key === undefined;
+    const hasOwnKey = isWriting(question) && question.key === undefined;
     const asked = hasOwnKey ? { ...question, key: this.#context.createKey() } : question;
     const deadline = performance.now() + (isAttached ? this.#context.answerMs : this.#context.waitMs);
     this.#unanswered.add({ question: asked, hasOwnKey, answered, deadline });
@@ -117,11 +128,11 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
     this.#countWaiting();
   }
 
-  /** The client is gone. */
-  close(): void {
+  /** The client is gone; `isLost`: without a goodbye. */
+  close(isLost = false): void {
     if (this.#state === 'closed') return;
     this.seats.close();
-    this.#place?.link.end(this.#place.s);
+    this.#place?.link.end(this.#place.s, isLost);
     this.#leavePlace('closed');
     this.#unanswered.takeAll();
     this.#countWaiting();
@@ -141,6 +152,10 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
   out(message: ServerMessage): void {
     if ('re' in message && typeof message.re === 'number') this.#onAnswer(message.re, message);
     else this.#onPush(message);
+  }
+
+  done(re: MessageId): void {
+    if (typeof re === 'number') this.#onAnswer(re, { type: 'done' });
   }
 
   closed(code: number, _reason: string): void {
@@ -248,7 +263,7 @@ export class ChatSession implements LinkedSession, Attaching<Link> {
   #flush(): void {
     const now = performance.now();
     for (let next = this.#unanswered.nextUnsent(); next !== undefined; next = this.#unanswered.nextUnsent()) {
-      const waitMs = next.question.type === 'post' ? (this.#pace?.take(next.n, now) ?? 0) : 0;
+      const waitMs = isWriting(next.question) ? (this.#pace?.take(next.n, now) ?? 0) : 0;
       if (waitMs > 0) {
         if (waitMs < Number.POSITIVE_INFINITY) this.#flushLater(waitMs);
         return;

@@ -1,4 +1,4 @@
-import type { Answer } from './question.ts';
+import type { Answer } from '@parley/common/dialogue/question';
 
 type Waiting = { deadline: number; answered: (answer: Answer) => void };
 

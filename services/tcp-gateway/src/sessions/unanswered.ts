@@ -1,4 +1,4 @@
-import type { Answer, Question } from './question.ts';
+import type { Answer, Question } from '@parley/common/dialogue/question';
 
 export type Request = {
   readonly n: number;

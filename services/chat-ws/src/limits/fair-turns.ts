@@ -1,0 +1,73 @@
+import { CountBy } from '../sessions/count-by.ts';
+
+export type FairTurnsLimits = {
+  /** Tasks under way at once, and of them for one name. */
+  atOnce: number;
+  atOncePerName: number;
+};
+
+type Waiting = () => void;
+
+/**
+ * Runs tasks for names (users, addresses) so that none of them waits for what another one asks for in plenty: those that have to wait get
+ * their turns name after name, whoever has how many waiting. What waits is bounded by who asks: a session waits for one task at a time.
+ */
+export class FairTurns {
+  readonly #limits: FairTurnsLimits;
+  /** Names with tasks that wait, in the order of their turns. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #underWay = new CountBy();
+  #running = 0;
+
+  constructor(limits: FairTurnsLimits) {
+    this.#limits = limits;
+  }
+
+  /** Tasks that wait. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const tasks of this.#waiting.values()) waiting += tasks.length;
+    return waiting;
+  }
+
+  /** Runs the task when its turn has come, and gives what it gives. */
+  async run<T>(name: string, task: () => Promise<T>): Promise<T> {
+    if (!this.#mayRun(name)) await new Promise<void>((resolve) => this.#wait(name, resolve));
+    else this.#start(name);
+    try {
+      return await task();
+    } finally {
+      this.#running -= 1;
+      this.#underWay.remove(name);
+      this.#next();
+    }
+  }
+
+  #mayRun(name: string): boolean {
+    return this.#running < this.#limits.atOnce && this.#underWay.of(name) < this.#limits.atOncePerName;
+  }
+
+  #start(name: string): void {
+    this.#running += 1;
+    this.#underWay.add(name);
+  }
+
+  #wait(name: string, go: Waiting): void {
+    const tasks = this.#waiting.get(name);
+    if (tasks === undefined) this.#waiting.set(name, [go]);
+    else tasks.push(go);
+  }
+
+  /** Starts one task of the first name that may; that name's next turn is after those of all others. */
+  #next(): void {
+    for (const [name, tasks] of this.#waiting) {
+      if (!this.#mayRun(name)) continue;
+      const go = tasks.shift();
+      this.#waiting.delete(name);
+      if (tasks.length > 0) this.#waiting.set(name, tasks);
+      this.#start(name);
+      go?.();
+      return;
+    }
+  }
+}
