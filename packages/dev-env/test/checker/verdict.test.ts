@@ -255,4 +255,15 @@ describe('a page of history', () => {
     expect(page([1, 2], { after: 1 })).toEqual([expect.stringContaining('1 behind 1')]);
     expect(page([2, 3], { before: 3 })).toEqual([expect.stringContaining('before 3')]);
   });
+
+  test('of a life that ended may be all that tells of a message, which somebody has to have sent', () => {
+    const unanswered = attempt({ text: 'd' }, 8, { is: 'maybe' });
+    const judgeOnly = (shown: Shown) => {
+      const read = { reader: 'bob', room: 'lobby', epoch: 'old', since: 9, messages: [{ seq: 7, from: 'ada', shown }] };
+      const story = goodStory();
+      return judge({ ...story, attempts: [...story.attempts, unanswered], reads: [read] });
+    };
+    expect(judgeOnly({ text: 'd' })).toEqual([]);
+    expect(judgeOnly({ text: 'x' })).toEqual([expect.stringContaining('7 said {"text":"x"}')]);
+  });
 });

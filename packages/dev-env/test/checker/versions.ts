@@ -44,8 +44,8 @@ export class Versions {
   }
 
   #of(message: number): Version[] {
-    const known = this.#messages.get(message)?.values() ?? [];
-    return [...known].toSorted((a, b) => a.seq - b.seq);
+    const known = this.#messages.get(message) ?? firstOf(message);
+    return [...known.values()].toSorted((a, b) => a.seq - b.seq);
   }
 
   /** An answer was lost: it is one of the contents that were sent. */
@@ -55,9 +55,14 @@ export class Versions {
 
   #learn(seq: number, of: number | undefined, content: Content | undefined, tick: number): void {
     const message = of ?? seq;
-    const versions = this.#messages.get(message) ?? new Map([[message, { seq: message, content: undefined, tick: 0 }]]);
+    const versions = this.#messages.get(message) ?? firstOf(message);
     this.#messages.set(message, versions);
     const known: Version = versions.get(seq) ?? { seq, content: undefined, tick };
     versions.set(seq, { seq, content: known.content ?? content, tick: Math.min(known.tick, tick) });
   }
+}
+
+/** Nothing is known of a message but that somebody may have posted it. */
+function firstOf(message: number): Map<number, Version> {
+  return new Map([[message, { seq: message, content: undefined, tick: 0 }]]);
 }
