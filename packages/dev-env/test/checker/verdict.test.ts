@@ -219,6 +219,22 @@ describe('a message that was changed', () => {
     expect(judge({ ...story, reads: [read(a, 40)] })).toEqual([expect.stringContaining('1 said')]);
   });
 
+  test('that was never answered may show although nobody was given it, unless the log would have it', () => {
+    const unanswered = (logs: Log[]) => {
+      const story = goodStory();
+      const edit = attempt({ text: 'd' }, 8, { is: 'maybe' }, { of: 1 });
+      const given = [entry(1, { text: 'd' }), entry(2, b)];
+      return judge({
+        ...story,
+        attempts: [...story.attempts, edit],
+        stretches: [stretch(given, { isWhole: false })],
+        logs,
+      });
+    };
+    expect(unanswered([])).toEqual([]);
+    expect(unanswered(goodStory().logs)).toEqual([expect.stringContaining('1 said {"text":"d"}')]);
+  });
+
   test('is not stored as it was', () => {
     const unanswered = changedStory();
     unanswered.attempts[3]!.outcome = { is: 'maybe' };

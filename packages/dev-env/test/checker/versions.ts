@@ -12,6 +12,8 @@ export class Versions {
   /** Of each message, by the number of the message. */
   readonly #messages = new Map<number, Map<number, Version>>();
   readonly #attempts: Attempt[];
+  /** From here on, the log has told of every change. */
+  #oldest = Number.POSITIVE_INFINITY;
 
   constructor({ attempts, stretches, logs }: Story, room: string, epoch: string) {
     this.#attempts = attempts.filter((attempt) => attempt.room === room);
@@ -25,6 +27,7 @@ export class Versions {
     }
     for (const log of logs) {
       if (log.room !== room || log.epoch !== epoch) continue;
+      this.#oldest = log.oldest;
       for (const { seq, of } of log.entries) this.#learn(seq, of, undefined, AT_THE_END);
     }
   }
@@ -38,9 +41,10 @@ export class Versions {
     const all = this.#of(message).filter((version) => version.seq >= seq);
     const known = all.findLastIndex(({ tick }) => tick < since);
     const possible = all.slice(Math.max(0, known));
-    return possible.some(({ seq: at, content }) =>
+    const isKnown = possible.some(({ seq: at, content }) =>
       content === undefined ? this.#isAttempted(at === message ? undefined : message, shown) : shows(content, shown),
     );
+    return isKnown || (message < this.#oldest && this.#isUnanswered(message, shown));
   }
 
   #of(message: number): Version[] {
@@ -51,6 +55,13 @@ export class Versions {
   /** An answer was lost: it is one of the contents that were sent. */
   #isAttempted(of: number | undefined, shown: Shown): boolean {
     return this.#attempts.some((attempt) => attempt.of === of && shows(attempt.content, shown));
+  }
+
+  /** A change that was never answered, and is gone with its log: nobody may have been told its place. */
+  #isUnanswered(message: number, shown: Shown): boolean {
+    return this.#attempts.some(
+      ({ of, content, outcome }) => of === message && outcome.is === 'maybe' && shows(content, shown),
+    );
   }
 
   #learn(seq: number, of: number | undefined, content: Content | undefined, tick: number): void {
