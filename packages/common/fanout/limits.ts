@@ -16,8 +16,8 @@ export type FanoutLimits = {
   /** Live subscribers that are served in one turn of the event loop. */
   walkPerTurn: number;
   /**
-   * From this many subscribers on, a room does not wait two turns for more commits to come in, but a pause in proportion to what it costs
-   * to write to all of them; while commits come in, another pause, up to the longest.
+   * From this many subscribers on, a room waits while more is being committed, by pauses in proportion to what it costs to write to all of
+   * them, up to the longest in all.
    */
   largeRoom: number;
   pausePerSubscriberMs: number;

@@ -23,40 +23,50 @@ function room(size: number) {
   return walkable;
 }
 
-test('a small room is walked over two turns after its commit', () => {
+test('rooms of all sizes are walked over two turns after a commit behind which nothing comes', () => {
   const { scheduler, pump } = setUp();
+  const rooms = [room(5), room(1_500)];
+  for (const each of rooms) pump.mark(each);
+  scheduler.takeTurn();
+  expect(rooms.map(({ walks }) => walks)).toEqual([0, 0]);
+  scheduler.takeTurn();
+  expect(rooms.map(({ walks }) => walks)).toEqual([1, 1]);
+});
+
+test('a small room does not wait for what is being committed', () => {
+  const { scheduler, commits, pump } = setUp();
   const small = room(5);
+  commits.pending = true;
   pump.mark(small);
   scheduler.takeTurn();
-  expect(small.walks).toBe(0);
   scheduler.takeTurn();
   expect(small.walks).toBe(1);
 });
 
-test('a large room waits in proportion to its size, longer while more comes, and never longer than the limit', () => {
+test('a large room waits while more is being committed, in proportion to its size, and never longer than the limit', () => {
   const { scheduler, commits, pump } = setUp({ pausePerSubscriberMs: 0.002, longestPauseMs: 10 });
   const large = room(1_500);
-  pump.mark(large);
-  scheduler.pass(2);
+  const mark = () => {
+    commits.pending = true;
+    pump.mark(large);
+    scheduler.takeTurn();
+    scheduler.takeTurn();
+  };
+  mark();
+  scheduler.pass(3);
+  expect(large.walks).toBe(0);
+  commits.pending = false;
   large.head += 1;
-  scheduler.pass(1);
+  scheduler.pass(3);
   expect(large.walks).toBe(0);
   scheduler.pass(3);
   expect(large.walks).toBe(1);
 
-  commits.pending = true;
-  pump.mark(large);
-  scheduler.pass(3);
-  scheduler.pass(3);
+  mark();
+  for (let ms = 0; ms < 9; ms += 3) scheduler.pass(3);
   expect(large.walks).toBe(1);
-  commits.pending = false;
   scheduler.pass(3);
   expect(large.walks).toBe(2);
-
-  commits.pending = true;
-  pump.mark(large);
-  for (let ms = 0; ms < 12; ms += 3) scheduler.pass(3);
-  expect(large.walks).toBe(3);
 });
 
 test('catching up is capped per turn, in bytes and in chunks, and fair', () => {

@@ -17,8 +17,9 @@ export interface Steppable {
 
 /**
  * When work is done, for all rooms of a process. A commit only marks its room; the walk over its subscribers comes two turns of the loop
- * later (after a short pause for large rooms), so that a burst of commits becomes one write per socket. Catching up and walking are capped per
- * turn, so that neither keeps the loop from its sockets for long.
+ * later, so that what has come meanwhile is written with it. A large room waits longer, but only while more is being committed: then a
+ * burst becomes one write per socket, and a lone entry goes out at once. Catching up and walking are capped per turn, so that neither keeps
+ * the loop from its sockets for long.
  */
 export class Pump {
   readonly #scheduler: Scheduler;
@@ -44,11 +45,7 @@ export class Pump {
   /** Has the room walked over soon. The room sees to it that it is marked once only. */
   mark(room: Walkable): void {
     if (this.#closed) return;
-    if (room.size >= this.#limits.largeRoom) {
-      this.#pause(room, 0);
-    } else if (this.#soon.push(room) === 1) {
-      this.#scheduler.turn(this.#oneTurnMore);
-    }
+    if (this.#soon.push(room) === 1) this.#scheduler.turn(this.#oneTurnMore);
   }
 
   /** Gives the subscriber its turn. A subscriber is never queued twice at a time: it has one reason to wait, or is queued. */
@@ -112,7 +109,13 @@ export class Pump {
   readonly #startSoon = (): void => {
     const rooms = this.#soon;
     this.#soon = [];
-    this.#startWalks(rooms);
+    if (!this.#isMoreComing()) {
+      this.#startWalks(rooms);
+      return;
+    }
+    const isLarge = ({ size }: Walkable) => size >= this.#limits.largeRoom;
+    for (const room of rooms.filter(isLarge)) this.#pause(room, 0);
+    this.#startWalks(rooms.filter((room) => !isLarge(room)));
   };
 
   #startWalks(rooms: Walkable[]): void {

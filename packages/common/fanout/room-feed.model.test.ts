@@ -106,7 +106,6 @@ class World {
       catchUpBytesPerTurn: 200,
       catchUpChunksPerTurn: 3,
       walkPerTurn: 2,
-      largeRoom: 4,
       tailBytesPerRoom: 3_000,
     };
     const lobby = new TestRoom({ limits });
