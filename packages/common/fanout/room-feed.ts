@@ -7,6 +7,12 @@ import { Subscriber } from './subscriber.ts';
 import { Tail } from './tail.ts';
 
 /**
+ * So many subscribers are looked at before the first of them is written to: their memory, which is not in the processor's caches any more,
+ * then comes for all of them at the same time. It has to fit there until they are written to.
+ */
+const groupSize = 32;
+
+/**
  * One room's entries on their way to its subscribers. Entries come in by `publish`, in order and after they are committed; every
  * subscriber is given every entry from its own `next` on, in order, or is told of the gap.
  */
@@ -24,6 +30,8 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
   /** The last `seq` that is known to be committed; beyond the head when somebody who has come knows of more. */
   #known: number;
   #marked = false;
+  /** Those of the walk who are about to be written to. */
+  readonly #group: Subscriber<E>[] = [];
   #walk: { iterator: Iterator<Subscriber<E>>; head: number } | undefined;
 
   constructor(fanout: Fanout<E>, options: { room: string; epoch: string; head: number; read: LogReader<E> }) {
@@ -156,12 +164,11 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
   walk(most: number): boolean {
     this.#walk ??= { iterator: this.#subscribers.values(), head: this.head };
     this.#marked = false;
-    for (let served = 0; served < most; served++) {
-      const { done, value } = this.#walk.iterator.next();
-      if (!done) {
-        if (value.state === 'live') this.#serve(value);
-        continue;
-      }
+    for (let looked = 0; looked < most; looked += groupSize) {
+      const isLast = this.#look(this.#walk.iterator, Math.min(groupSize, most - looked));
+      for (const subscriber of this.#group) this.#serve(subscriber);
+      this.#group.length = 0;
+      if (!isLast) continue;
       const movedOn = this.#walk.head !== this.head;
       this.#walk = undefined;
       this.#tail.forgetPieces();
@@ -197,15 +204,28 @@ export class RoomFeed<E extends Sequenced> implements RoomLabel {
     this.#fanout.pump.mark(this);
   }
 
+  /** Looks at so many subscribers and gathers those who can be given what has come since; true when there are no more. */
+  #look(subscribers: Iterator<Subscriber<E>>, count: number): boolean {
+    const { limits } = this.#fanout;
+    const room = { head: this.head, tailFirst: this.#tail.first };
+    for (let looked = 0; looked < count; looked++) {
+      const { done, value } = subscribers.next();
+      if (done) return true;
+      if (value.state !== 'live') continue;
+      const what = onHeadMoved({ next: value.next, pendingBytes: value.outlet.pendingBytes() }, room, limits);
+      if (what === 'tail') this.#group.push(value);
+      else if (what === 'behind') this.#fallBehind(value);
+    }
+    return false;
+  }
+
   /** Gives a live subscriber what has come since. */
   #serve(subscriber: Subscriber<E>): void {
-    const { limits } = this.#fanout;
-    const at = { next: subscriber.next, pendingBytes: subscriber.outlet.pendingBytes() };
-    const what = onHeadMoved(at, { head: this.head, tailFirst: this.#tail.first }, limits);
-    if (what === 'idle') return;
-    if (what === 'tail') {
-      this.#write(subscriber, this.#tail, limits.behindBytes);
-      if (subscriber.next > this.head && subscriber.outlet.pendingBytes() <= limits.behindBytes) return;
+    const { behindBytes } = this.#fanout.limits;
+    // Encoding for somebody else of the group may have cost the tail its oldest entries.
+    if (subscriber.next >= this.#tail.first) {
+      this.#write(subscriber, this.#tail, behindBytes);
+      if (subscriber.next > this.head && subscriber.outlet.pendingBytes() <= behindBytes) return;
     }
     this.#fallBehind(subscriber);
   }

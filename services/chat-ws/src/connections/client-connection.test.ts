@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 import type { Chat } from '../chat.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { Answers } from './answers.ts';
 import { ClientConnection } from './client-connection.ts';
+import type { ServerWebSocket } from './server-web-socket.ts';
 
 /** As much of a WebSocket as a connection needs that nothing comes over. */
 class QuietSocket extends EventEmitter {
@@ -30,7 +30,7 @@ test('who is to be closed is not read from again when what came before has been 
     sessions: new Sessions({ connectionsPerAddress: 1, connectionsPerUser: 1 }),
   } as unknown as Chat;
   const options = { chat, answers: new Answers(), address: '192.0.2.1' };
-  const connection = new ClientConnection(ws as unknown as WebSocket, options);
+  const connection = new ClientConnection(ws as unknown as ServerWebSocket, options);
   connection.pause();
   expect(ws.isPaused).toBe(true);
   connection.resume();

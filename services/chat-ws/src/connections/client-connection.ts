@@ -2,9 +2,8 @@ import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import { Heartbeat } from '@parley/net/heartbeat';
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import type { Chat } from '../chat.ts';
-import { encodeMessage } from '../encode.ts';
 import { binaryDialogue } from '../formats/binary-dialogue.ts';
 import { type ClientFormat, formatOf } from '../formats/client-format.ts';
 import type { Dialogue, DialogueClient } from '../formats/dialogue.ts';
@@ -15,18 +14,19 @@ import type { Peer } from '../sessions/peer.ts';
 import type { Session } from '../sessions/session.ts';
 import { issueTicket } from '../sessions/session-ticket.ts';
 import type { Answers } from './answers.ts';
+import { ClientOutlet } from './client-outlet.ts';
 import { countFrameError } from './frame-error.ts';
-import { SocketWriter } from './socket-writer.ts';
+import type { ServerWebSocket } from './server-web-socket.ts';
 
 /** What `ws` gives as the code when there was no close frame (RFC 6455 §7.4.1). */
 const abnormalClosure = 1006;
 
 /** A client with a WebSocket of its own: what its session sends to, and what its rooms' feeds write to. */
-export class ClientConnection implements Peer, Outlet, DialogueClient {
+export class ClientConnection implements Peer, DialogueClient {
   readonly #chat: Chat;
   readonly #answers: Answers;
-  readonly #ws: WebSocket;
-  readonly #writer: SocketWriter;
+  readonly #ws: ServerWebSocket;
+  readonly #writer: ClientOutlet;
   readonly #heartbeat: Heartbeat;
   readonly #session: Session;
   readonly #dialogue: Dialogue;
@@ -37,14 +37,14 @@ export class ClientConnection implements Peer, Outlet, DialogueClient {
   /** The heartbeat has found that nobody is there. */
   #isDead = false;
 
-  constructor(ws: WebSocket, { chat, answers, address }: { chat: Chat; answers: Answers; address: string }) {
+  constructor(ws: ServerWebSocket, { chat, answers, address }: { chat: Chat; answers: Answers; address: string }) {
     this.#chat = chat;
     this.#answers = answers;
     this.#ws = ws;
-    this.#writer = new SocketWriter(ws);
+    this.#dialogue = this.#dialogueIn(formatOf(ws.protocol));
+    this.#writer = new ClientOutlet(ws, this.#dialogue.format);
     this.#heartbeat = new Heartbeat(performance.now(), chat.settings);
     this.#session = chat.sessions.open({ peer: this, address, authBy: performance.now() + chat.settings.authMs });
-    this.#dialogue = this.#dialogueIn(formatOf(ws.protocol));
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     ws.on('pong', () => this.#heartbeat.heard());
     ws.on('ping', () => this.#heartbeat.heard());
@@ -61,7 +61,7 @@ export class ClientConnection implements Peer, Outlet, DialogueClient {
   }
 
   get outlet(): Outlet {
-    return this;
+    return this.#writer;
   }
 
   get session(): Session {
@@ -85,7 +85,7 @@ export class ClientConnection implements Peer, Outlet, DialogueClient {
   done(): void {}
 
   withoutMe(): { outlet: Outlet } {
-    return { outlet: this };
+    return { outlet: this.#writer };
   }
 
   taken(): Promise<void> | undefined {
@@ -134,24 +134,9 @@ export class ClientConnection implements Peer, Outlet, DialogueClient {
     else this.#ws.resume();
   }
 
+  /** Infinite once it is closing. */
   pendingBytes(): number {
     return this.#writer.pendingBytes();
-  }
-
-  write(bytes: Buffer): void {
-    this.#writer.write(bytes);
-  }
-
-  afterFlush(flushed: () => void): void {
-    this.#writer.afterFlush(flushed);
-  }
-
-  gap(room: string, from: number, to: number): void {
-    this.#push({ type: 'gap', room, from, to });
-  }
-
-  reset(room: string, epoch: string, head: number): void {
-    this.#push({ type: 'reset', room, epoch, head });
   }
 
   /** To be called often: pings, and finds that the other end is dead. */
@@ -172,11 +157,6 @@ export class ClientConnection implements Peer, Outlet, DialogueClient {
 
   terminate(): void {
     this.#ws.terminate();
-  }
-
-  #push(message: ServerMessage): void {
-    const frames = encodeMessage(this.format, message);
-    if (frames !== undefined) this.#writer.write(frames);
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {

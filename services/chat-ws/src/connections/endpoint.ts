@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { linkPath } from '@parley/common/contracts/link';
 import { ERRORS, type ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { bearerToken, type ServiceTokens } from '@parley/common/runtime/service-tokens';
-import { WebSocketServer } from 'ws';
+import { type Server as UpgradeServer, WebSocketServer } from 'ws';
 import type { Chat } from '../chat.ts';
 import { chooseSubprotocol } from '../formats/client-format.ts';
 import { LinkConnection, maxLinkMessageBytes } from '../link/link-connection.ts';
@@ -14,6 +14,7 @@ import { ClientConnection } from './client-connection.ts';
 import { declineSmallWindow, deflateOptions } from './deflate.ts';
 import { echo, echoPath } from './echo.ts';
 import { RawConnection, type RawPath } from './raw-connection.ts';
+import { ServerWebSocket } from './server-web-socket.ts';
 
 export const clientPath = '/ws';
 
@@ -28,6 +29,8 @@ const pieceBytes = 128;
 
 export type Connection = ClientConnection | RawConnection | LinkConnection;
 
+type Upgrades = UpgradeServer<typeof ServerWebSocket>;
+
 export type EndpointOptions = {
   chat: Chat;
   answers: Answers;
@@ -39,15 +42,21 @@ export type EndpointOptions = {
 export class Endpoint {
   readonly connections = new Set<Connection>();
   readonly #options: EndpointOptions;
-  readonly #clients: WebSocketServer;
-  readonly #links: WebSocketServer;
-  readonly #raw: WebSocketServer;
+  readonly #clients: Upgrades;
+  readonly #links: Upgrades;
+  readonly #raw: Upgrades;
   /** Paths without rooms that are switched on. */
   readonly #rawPaths = new Map<string, RawPath>();
 
   constructor(server: Server, options: EndpointOptions) {
     this.#options = options;
-    const common = { noServer: true, clientTracking: false, perMessageDeflate: false, closeTimeout };
+    const common = {
+      WebSocket: ServerWebSocket,
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      closeTimeout,
+    };
     const { settings } = options.chat;
     const { messageBytes } = settings;
     const pieces = Math.max(leastPieces, Math.ceil((2 * messageBytes) / pieceBytes));

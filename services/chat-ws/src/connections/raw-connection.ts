@@ -1,10 +1,11 @@
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
 import { encodeServerFrame, wsOpcodes } from '@parley/common/wire/ws-frame';
 import { Heartbeat } from '@parley/net/heartbeat';
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import type { Chat } from '../chat.ts';
 import type { Answers } from './answers.ts';
 import { countFrameError } from './frame-error.ts';
+import type { ServerWebSocket } from './server-web-socket.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** What a path without rooms does with its connections. */
@@ -21,7 +22,7 @@ export type RawConnectionOptions = { chat: Chat; answers: Answers; address: stri
 export class RawConnection {
   readonly #chat: Chat;
   readonly #answers: Answers;
-  readonly #ws: WebSocket;
+  readonly #ws: ServerWebSocket;
   readonly #writer: SocketWriter;
   readonly #heartbeat: Heartbeat;
   readonly #path: RawPath;
@@ -29,7 +30,7 @@ export class RawConnection {
   #ended = false;
   #outboxFull = false;
 
-  constructor(ws: WebSocket, { chat, answers, address, path }: RawConnectionOptions) {
+  constructor(ws: ServerWebSocket, { chat, answers, address, path }: RawConnectionOptions) {
     this.#chat = chat;
     this.#answers = answers;
     this.#ws = ws;

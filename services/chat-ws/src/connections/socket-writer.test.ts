@@ -3,16 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { encodeServerFrame, wsOpcodes } from '@parley/common/wire/ws-frame';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { ServerWebSocket } from './server-web-socket.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** A server's end of a WebSocket, its writer, and what the client got. */
 async function setUp(options: { perMessageDeflate: boolean }) {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', WebSocket: ServerWebSocket, ...options });
   await once(server, 'listening');
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const got: (string | Buffer)[] = [];
   client.on('message', (data, isBinary) => got.push(isBinary ? (data as Buffer) : String(data)));
-  const [[ws]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [[WebSocket], unknown];
+  const [[ws]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
+    [ServerWebSocket],
+    unknown,
+  ];
   const end = async () => {
     client.terminate();
     server.close();

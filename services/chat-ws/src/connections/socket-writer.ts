@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Traffic } from '@parley/net/heartbeat';
-import type { WebSocket } from 'ws';
+import type { CloseWatcher, ServerWebSocket } from './server-web-socket.ts';
 
 const OPEN = 1;
 const nothing = Buffer.alloc(0);
@@ -16,8 +16,8 @@ const joinBytes = 64 * 1024;
  *
  * `ws` writes its own frames (pong, close) to the same socket, whole and at once, so the two never mix inside a frame.
  */
-export class SocketWriter {
-  readonly #ws: WebSocket;
+export class SocketWriter implements CloseWatcher {
+  readonly #ws: ServerWebSocket;
   /** Undefined: everything goes through `ws.send`. */
   readonly #socket: Socket | undefined;
   /** The same socket, whoever writes to it. */
@@ -25,13 +25,19 @@ export class SocketWriter {
   /** Frames that wait for `flush`, in order. */
   #gathered: Buffer[] | undefined = undefined;
   #gatheredBytes = 0;
+  #isClosing = false;
   #taken: Promise<void> | undefined = undefined;
 
-  constructor(ws: WebSocket) {
+  constructor(ws: ServerWebSocket) {
     this.#ws = ws;
+    ws.watcher = this;
     const { _socket: socket } = ws as unknown as { _socket?: unknown };
     this.#carrier = socket instanceof Socket ? socket : undefined;
     this.#socket = ws.extensions === '' ? this.#carrier : undefined;
+  }
+
+  closing(): void {
+    this.#isClosing = true;
   }
 
   /** Whether frames are written as they are. */
@@ -41,9 +47,11 @@ export class SocketWriter {
 
   /** Bytes that have not left user space. A connection that is closing takes nothing more, so it always has too many. */
   pendingBytes(): number {
-    if (this.#ws.readyState !== OPEN) return Number.POSITIVE_INFINITY;
+    if (this.#isClosing) return Number.POSITIVE_INFINITY;
     const written = this.#socket === undefined ? this.#ws.bufferedAmount : this.#socket.writableLength;
-    return written + this.#gatheredBytes;
+    const pending = written + this.#gatheredBytes;
+    // Whoever is live has taken everything, and `ws` need not be asked.
+    return pending === 0 || this.#ws.readyState === OPEN ? pending : Number.POSITIVE_INFINITY;
   }
 
   get traffic(): Traffic {
@@ -83,7 +91,7 @@ export class SocketWriter {
 
   /** Calls `flushed` when everything written until now has left user space; never once the connection is closing. */
   afterFlush(flushed: () => void): void {
-    if (this.#ws.readyState !== OPEN) return;
+    if (this.#hasEnded) return;
     this.flush();
     if (this.#socket === undefined) this.#ws.ping(nothing, false, () => flushed());
     // The callback of a write: `drain` comes only after a write that returned false, and not everywhere over TLS.
@@ -92,7 +100,7 @@ export class SocketWriter {
 
   /** Undefined while at most `limitBytes` are pending; else resolves when none are, or when the connection has gone. */
   taken(limitBytes: number): Promise<void> | undefined {
-    if (this.#ws.readyState !== OPEN || this.pendingBytes() <= limitBytes) return undefined;
+    if (this.#hasEnded || this.pendingBytes() <= limitBytes) return undefined;
     this.#taken ??= new Promise((resolve) => {
       this.afterFlush(() => {
         this.#taken = undefined;
@@ -100,6 +108,11 @@ export class SocketWriter {
       });
     });
     return this.#taken;
+  }
+
+  /** It is closing, or has gone without a word. */
+  get #hasEnded(): boolean {
+    return this.#isClosing || this.#ws.readyState !== OPEN;
   }
 
   #writeAll(pieces: Buffer[]): void {
@@ -119,7 +132,7 @@ export class SocketWriter {
   }
 
   #write(frames: Buffer): void {
-    if (this.#ws.readyState !== OPEN) return;
+    if (this.#isClosing) return;
     if (this.#socket !== undefined) this.#socket.write(frames);
     else for (const { payload, binary } of framesIn(frames)) this.#ws.send(payload, { binary });
   }

@@ -6,10 +6,11 @@ import { parseJson } from '@parley/common/contracts/parse-json';
 import type { Subscriber } from '@parley/common/fanout/subscriber';
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { Heartbeat } from '@parley/net/heartbeat';
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import type { Chat } from '../chat.ts';
 import type { Answers } from '../connections/answers.ts';
 import { countFrameError } from '../connections/frame-error.ts';
+import type { ServerWebSocket } from '../connections/server-web-socket.ts';
 import { SocketWriter } from '../connections/socket-writer.ts';
 import { encodeLink } from '../encode.ts';
 import { visibleRooms } from '../rooms/visible-rooms.ts';
@@ -35,7 +36,7 @@ export const maxLinkMessageBytes = 64 << 20;
 export class LinkConnection implements LinkOutput {
   readonly #chat: Chat;
   readonly #answers: Answers;
-  readonly #ws: WebSocket;
+  readonly #ws: ServerWebSocket;
   readonly #writer: SocketWriter;
   readonly #heartbeat: Heartbeat;
   readonly #watches: LinkWatches;
@@ -43,7 +44,7 @@ export class LinkConnection implements LinkOutput {
   readonly #gateway: string;
   #ended = false;
 
-  constructor(ws: WebSocket, { chat, answers, gateway }: { chat: Chat; answers: Answers; gateway: string }) {
+  constructor(ws: ServerWebSocket, { chat, answers, gateway }: { chat: Chat; answers: Answers; gateway: string }) {
     this.#chat = chat;
     this.#answers = answers;
     this.#ws = ws;
