@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
 import { SqliteError, sqliteInterrupted } from './sqlite-error.ts';
 
 /** Calls into a thread that has a SQLite connection of its own: node:sqlite is synchronous, and waits for the disk. */
@@ -15,6 +15,9 @@ type Reply<Result> = { result: Result } | { error: { message: string; errcode: n
 
 const CLOSE = 'close';
 
+/** `bell` is rung after each request: who sleeps there is awake sooner, and has less to do then, than an event loop. */
+type ThreadData<Data> = { data: Data; port: MessagePort; bell: Int32Array<SharedArrayBuffer> };
+
 /**
  * Starts `file`, which calls `serveCalls`, with `data`. `onFault`: the thread has died of an error, and whether its last
  * request was committed is unknown; unless told otherwise this process ends with it, and the next one finds out.
@@ -24,7 +27,10 @@ export function openCalls<Request, Result>(
   data: unknown,
   onFault: (error: Error) => void = endProcess,
 ): SqliteCalls<Request, Result> {
-  const thread = new Worker(file, { workerData: data });
+  const { port1: ours, port2: port } = new MessageChannel();
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: ThreadData<unknown> = { data, port, bell };
+  const thread = new Worker(file, { workerData, transferList: [port] });
   const waiting: PromiseWithResolvers<Result>[] = [];
   let ended: SqliteError | undefined;
 
@@ -33,22 +39,34 @@ export function openCalls<Request, Result>(
     for (const call of waiting.splice(0)) call.reject(ended);
   }
 
-  thread.on('message', (reply: Reply<Result>) => {
+  function send(request: Request | typeof CLOSE): void {
+    ours.postMessage(request);
+    Atomics.add(bell, 0, 1);
+    Atomics.notify(bell, 0);
+  }
+
+  function settle(reply: Reply<Result>): void {
     const call = waiting.shift();
     if ('result' in reply) call?.resolve(reply.result);
     else call?.reject(new SqliteError(reply.error.message, reply.error.errcode));
-  });
+  }
+
+  ours.on('message', settle);
   thread.on('error', (error: Error & { errcode?: number }) => {
     onFault(error);
     end(new SqliteError(error.message, error.errcode ?? sqliteInterrupted));
   });
-  thread.on('exit', () => end(new SqliteError('the SQLite thread has ended', sqliteInterrupted)));
+  thread.on('exit', () => {
+    // What it had answered may come after the news of its end.
+    for (let got = receiveMessageOnPort(ours); got !== undefined; got = receiveMessageOnPort(ours)) settle(got.message);
+    end(new SqliteError('the SQLite thread has ended', sqliteInterrupted));
+  });
 
   return {
     ask(request) {
       if (ended) return Promise.reject(ended);
       const call = Promise.withResolvers<Result>();
-      thread.postMessage(request);
+      send(request);
       waiting.push(call);
       return call.promise;
     },
@@ -58,7 +76,7 @@ export function openCalls<Request, Result>(
     async close() {
       if (ended) return;
       const exit = once(thread, 'exit');
-      thread.postMessage(CLOSE);
+      send(CLOSE);
       await exit;
     },
   };
@@ -72,9 +90,8 @@ function endProcess(error: Error): never {
 export function serveCalls<Data, Request, Result>(
   open: (data: Data) => { answer(request: Request): Result; close(): void },
 ): void {
-  const port = parentPort;
-  if (!port) throw new Error('this runs in a worker thread only');
-  const { answer, close } = open(workerData as Data);
+  const { data, port, bell } = workerData as ThreadData<Data>;
+  const { answer, close } = open(data);
 
   function reply(request: Request): Reply<Result> {
     try {
@@ -85,9 +102,18 @@ export function serveCalls<Data, Request, Result>(
     }
   }
 
-  port.on('message', (request: Request | typeof CLOSE) => {
-    if (request !== CLOSE) return port.postMessage(reply(request));
-    close();
-    port.close();
-  });
+  for (;;) {
+    const rung = Atomics.load(bell, 0);
+    for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+      const request: Request | typeof CLOSE = got.message;
+      if (request === CLOSE) {
+        close();
+        port.close();
+        return;
+      }
+      port.postMessage(reply(request));
+    }
+    // Returns at once when it has been rung since.
+    Atomics.wait(bell, 0, rung);
+  }
 }
