@@ -29,7 +29,7 @@ export type FanoutOptions<E extends Sequenced> = {
   retryDelayMs: (attempt: number) => number;
   limits?: Partial<FanoutLimits>;
   scheduler?: Scheduler;
-  /** Whether entries are being committed: then a large room waits for them, too, for a moment. */
+  /** Whether entries are being committed: then a large room waits for them, too, for a moment. Left out, no room waits. */
   isMoreComing?: () => boolean;
   /** Told of every log read that failed; it is tried again after a pause. */
   onReadFailed?: (room: string, error: unknown) => void;

@@ -97,7 +97,7 @@ export class Pump {
   /** A burst is over when nothing has come in for a pause and nothing is about to, or when it has lasted for the longest one. */
   #pause(room: Walkable, pausedMs: number): void {
     const { pausePerSubscriberMs, shortestPauseMs, longestPauseMs } = this.#limits;
-    const pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, room.size * pausePerSubscriberMs));
+    const pauseMs = Math.min(longestPauseMs - pausedMs, Math.max(shortestPauseMs, room.size * pausePerSubscriberMs));
     const { head } = room;
     this.later(pauseMs, () => {
       const isOver = (room.head === head && !this.#isMoreComing()) || pausedMs + pauseMs >= longestPauseMs;

@@ -13,7 +13,7 @@ type Step = { room: number } & (
   | { do: 'join'; back: number; stuck: boolean; as: number }
   | { do: 'change'; back: number }
   | { do: 'leave' | 'drain' | 'toggle'; who: number }
-  | { do: 'turn' | 'answer' | 'hold' | 'settle' | 'delay' }
+  | { do: 'turn' | 'answer' | 'hold' | 'settle' | 'delay' | 'committing' }
   | { do: 'pass'; ms: number }
   | { do: 'fail'; count: number }
   | { do: 'trim'; keep: number }
@@ -66,6 +66,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'hold' as const,
         'settle' as const,
         'delay' as const,
+        'committing' as const,
       ),
     }),
   },
@@ -106,6 +107,7 @@ class World {
       catchUpBytesPerTurn: 200,
       catchUpChunksPerTurn: 3,
       walkPerTurn: 2,
+      largeRoom: 4,
       tailBytesPerRoom: 3_000,
     };
     const lobby = new TestRoom({ limits });
@@ -134,6 +136,9 @@ class World {
       case 'delay':
         room.delayed = !room.delayed;
         return room.delayed ? undefined : room.deliver();
+      case 'committing':
+        this.rooms[0].committing = !this.rooms[0].committing;
+        return;
       case 'turn':
         room.scheduler.takeTurn();
         return Promise.resolve();

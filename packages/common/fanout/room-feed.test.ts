@@ -281,6 +281,27 @@ test('what the log gives beyond the published head is not given again when it is
   expect(outlet.got).toEqual([4, 5, 6, 7, 8]);
 });
 
+test('a walk over many serves everybody, whoever is idle, behind, or speaks otherwise in between', async () => {
+  const room = new TestRoom({ limits: { behindBytes: 20, tailBytesPerRoom: 1_000 } });
+  const kinds = range(0, 64).map((n) =>
+    n % 7 === 3 ? 'idle' : n % 5 === 2 ? 'stuck' : n % 3 === 1 ? 'other' : 'plain',
+  );
+  const outlets = kinds.map(
+    (kind) => new TestOutlet({ format: kind === 'other' ? 'other' : 'plain', stuck: kind === 'stuck' }),
+  );
+  for (const [index, outlet] of outlets.entries()) room.feed.add(outlet, { next: kinds[index] === 'idle' ? 9 : 1 });
+  for (let burst = 0; burst < 3; burst++) {
+    room.commit(3);
+    room.pump();
+  }
+  for (const outlet of outlets) {
+    outlet.stuck = false;
+    outlet.drain();
+  }
+  await room.settle();
+  for (const [index, { got }] of outlets.entries()) expect(got).toEqual(range(kinds[index] === 'idle' ? 9 : 1, 9));
+});
+
 test('a room larger than a turn is served over several turns, with what comes meanwhile', async () => {
   const room = new TestRoom({ limits: { walkPerTurn: 3 } });
   const outlets = range(1, 10).map(() => new TestOutlet());

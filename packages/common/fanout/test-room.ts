@@ -84,6 +84,8 @@ export class TestRoom {
   held = false;
   /** While set, what is committed is published by `deliver()` only. */
   delayed = false;
+  /** Whether more is being committed, in whichever room. */
+  committing = false;
   readonly reads: number[] = [];
   entriesRead = 0;
   readonly encoded: string[] = [];
@@ -106,6 +108,7 @@ export class TestRoom {
       },
       limits,
       scheduler: this.scheduler,
+      isMoreComing: () => this.committing,
       amend: (entry, { version = 0 }) => ({ ...entry, version: Math.max(entry.version ?? 0, version) }),
       retryDelayMs: (attempt) => 10 * 2 ** attempt,
     });

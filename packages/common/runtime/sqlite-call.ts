@@ -29,12 +29,14 @@ export function openCalls<Request, Result>(
 ): SqliteCalls<Request, Result> {
   const { port1: ours, port2: port } = new MessageChannel();
   const bell = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: ThreadData<unknown> = { data, port, bell };
-  const thread = new Worker(file, { workerData, transferList: [port] });
+  const threadData: ThreadData<unknown> = { data, port, bell };
+  const thread = new Worker(file, { workerData: threadData, transferList: [port] });
   const waiting: PromiseWithResolvers<Result>[] = [];
   let ended: SqliteError | undefined;
 
   function end(error: SqliteError): void {
+    // What it had answered may come after the news of its end.
+    for (let got = receiveMessageOnPort(ours); got !== undefined; got = receiveMessageOnPort(ours)) settle(got.message);
     ended ??= error;
     for (const call of waiting.splice(0)) call.reject(ended);
   }
@@ -56,11 +58,7 @@ export function openCalls<Request, Result>(
     onFault(error);
     end(new SqliteError(error.message, error.errcode ?? sqliteInterrupted));
   });
-  thread.on('exit', () => {
-    // What it had answered may come after the news of its end.
-    for (let got = receiveMessageOnPort(ours); got !== undefined; got = receiveMessageOnPort(ours)) settle(got.message);
-    end(new SqliteError('the SQLite thread has ended', sqliteInterrupted));
-  });
+  thread.on('exit', () => end(new SqliteError('the SQLite thread has ended', sqliteInterrupted)));
 
   return {
     ask(request) {
@@ -86,7 +84,10 @@ function endProcess(error: Error): never {
   throw error;
 }
 
-/** The other end, in the thread: `open` is given the thread's data, and `answer` each request. */
+/**
+ * The other end, in the thread: `open` is given the thread's data, and `answer` each request. It returns when it is told to close; until
+ * then the thread's event loop stands still: no timers, no promises, no output.
+ */
 export function serveCalls<Data, Request, Result>(
   open: (data: Data) => { answer(request: Request): Result; close(): void },
 ): void {

@@ -235,6 +235,21 @@ describe('a message that was changed', () => {
     expect(unanswered(goodStory().logs)).toEqual([expect.stringContaining('1 said {"text":"d"}')]);
   });
 
+  test('that was never answered does not bring back what has been deleted', () => {
+    const story = goodStory();
+    const edit = attempt({ text: 'd' }, 8, { is: 'maybe' }, { of: 1 });
+    const deletion = attempt({ deleted: true }, 9, posted(4, 10), { of: 1 });
+    const judgeAt = (since: number) =>
+      judge({
+        ...story,
+        attempts: [...story.attempts, edit, deletion],
+        stretches: [stretch([entry(1, { text: 'd' })], { isWhole: false, since })],
+        logs: [],
+      });
+    expect(judgeAt(9)).toEqual([]);
+    expect(judgeAt(11)).toEqual([expect.stringContaining('1 said {"text":"d"}')]);
+  });
+
   test('is not stored as it was', () => {
     const unanswered = changedStory();
     unanswered.attempts[3]!.outcome = { is: 'maybe' };
@@ -274,12 +289,16 @@ describe('a page of history', () => {
 
   test('of a life that ended may be all that tells of a message, which somebody has to have sent', () => {
     const unanswered = attempt({ text: 'd' }, 8, { is: 'maybe' });
-    const judgeOnly = (shown: Shown) => {
-      const read = { reader: 'bob', room: 'lobby', epoch: 'old', since: 9, messages: [{ seq: 7, from: 'ada', shown }] };
+    const judgeOnly = (shown: Shown, epoch = 'old') => {
+      const read = { reader: 'bob', room: 'lobby', epoch, since: 9, messages: [{ seq: 7, from: 'ada', shown }] };
       const story = goodStory();
       return judge({ ...story, attempts: [...story.attempts, unanswered], reads: [read] });
     };
+    const phantom = [expect.stringContaining('7 said')];
     expect(judgeOnly({ text: 'd' })).toEqual([]);
-    expect(judgeOnly({ text: 'x' })).toEqual([expect.stringContaining('7 said {"text":"x"}')]);
+    expect(judgeOnly({ text: 'x' })).toEqual(phantom);
+    expect(judgeOnly(a)).toEqual(phantom);
+    // Where there is a log, it would have it.
+    expect(judgeOnly({ text: 'd' }, 'e')).toEqual(phantom);
   });
 });

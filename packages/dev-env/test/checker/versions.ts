@@ -41,15 +41,19 @@ export class Versions {
     const all = this.#of(message).filter((version) => version.seq >= seq);
     const known = all.findLastIndex(({ tick }) => tick < since);
     const possible = all.slice(Math.max(0, known));
-    const isKnown = possible.some(({ seq: at, content }) =>
+    const isTold = possible.some(({ seq: at, content }) =>
       content === undefined ? this.#isAttempted(at === message ? undefined : message, shown) : shows(content, shown),
     );
-    return isKnown || (message < this.#oldest && this.#isUnanswered(message, shown));
+    if (isTold || message >= this.#oldest) return isTold;
+    const least = possible[0]?.content;
+    // What has been erased is not changed any more.
+    if (least !== undefined && 'deleted' in least) return false;
+    return this.#isUnanswered(message, shown) || (all.length === 0 && this.#isUnanswered(undefined, shown));
   }
 
   #of(message: number): Version[] {
-    const known = this.#messages.get(message) ?? firstOf(message);
-    return [...known.values()].toSorted((a, b) => a.seq - b.seq);
+    const known = this.#messages.get(message)?.values() ?? [];
+    return [...known].toSorted((a, b) => a.seq - b.seq);
   }
 
   /** An answer was lost: it is one of the contents that were sent. */
@@ -57,8 +61,8 @@ export class Versions {
     return this.#attempts.some((attempt) => attempt.of === of && shows(attempt.content, shown));
   }
 
-  /** A change that was never answered, and is gone with its log: nobody may have been told its place. */
-  #isUnanswered(message: number, shown: Shown): boolean {
+  /** A post, or a change of a message, that was never answered, and is gone with its log: nobody may have been told its place. */
+  #isUnanswered(message: number | undefined, shown: Shown): boolean {
     return this.#attempts.some(
       ({ of, content, outcome }) => of === message && outcome.is === 'maybe' && shows(content, shown),
     );
@@ -66,14 +70,9 @@ export class Versions {
 
   #learn(seq: number, of: number | undefined, content: Content | undefined, tick: number): void {
     const message = of ?? seq;
-    const versions = this.#messages.get(message) ?? firstOf(message);
+    const versions = this.#messages.get(message) ?? new Map([[message, { seq: message, content: undefined, tick: 0 }]]);
     this.#messages.set(message, versions);
     const known: Version = versions.get(seq) ?? { seq, content: undefined, tick };
     versions.set(seq, { seq, content: known.content ?? content, tick: Math.min(known.tick, tick) });
   }
-}
-
-/** Nothing is known of a message but that somebody may have posted it. */
-function firstOf(message: number): Map<number, Version> {
-  return new Map([[message, { seq: message, content: undefined, tick: 0 }]]);
 }

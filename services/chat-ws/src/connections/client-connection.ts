@@ -21,7 +21,7 @@ import type { ServerWebSocket } from './server-web-socket.ts';
 /** What `ws` gives as the code when there was no close frame (RFC 6455 §7.4.1). */
 const abnormalClosure = 1006;
 
-/** A client with a WebSocket of its own: what its session sends to, and what its rooms' feeds write to. */
+/** A client with a WebSocket of its own: what its session sends to. */
 export class ClientConnection implements Peer, DialogueClient {
   readonly #chat: Chat;
   readonly #answers: Answers;

@@ -6,8 +6,8 @@ export interface CloseWatcher {
 }
 
 /**
- * A WebSocket that tells when it begins to close, whoever began. `ws` closes its own way out by this same method, when the other end has
- * said goodbye or has sent what is no frame. To ask for `readyState` before each write instead would cost a cache miss for each delivery.
+ * A WebSocket that tells when it begins to close: `ws` calls this method itself when the other end has said goodbye or has sent what is no
+ * frame. Of a socket that fails, or is ended without a close frame, it does not tell. To ask for `readyState` before each write instead would cost a cache miss for each delivery.
  */
 export class ServerWebSocket extends WebSocket {
   watcher: CloseWatcher | undefined = undefined;

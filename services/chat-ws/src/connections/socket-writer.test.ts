@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { encodeServerFrame, wsOpcodes } from '@parley/common/wire/ws-frame';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -73,6 +73,22 @@ test.each([{ perMessageDeflate: false }, { perMessageDeflate: true }])(
     await end();
   },
 );
+
+test('what is on its way to who has said that it sends nothing more arrives, and nothing is written behind it', async () => {
+  const { writer, client, got, end } = await setUp({ perMessageDeflate: false });
+  client.pause();
+  const frame = text('z'.repeat(100_000));
+  let sent = 0;
+  for (; writer.pendingBytes() < 5_000_000; sent++) writer.write(frame);
+  const { _socket: socket } = client as unknown as { _socket: Socket };
+  socket.end();
+  await expect.poll(() => writer.pendingBytes()).toBe(Number.POSITIVE_INFINITY);
+  writer.write(text('too late'));
+  client.resume();
+  await expect.poll(() => got.length, { timeout: 10_000 }).toBe(sent);
+  expect(got).not.toContain('too late');
+  await end();
+});
 
 test('a connection that is closing takes nothing more, and calls nobody back', async () => {
   const { ws, writer, client, got, end } = await setUp({ perMessageDeflate: false });

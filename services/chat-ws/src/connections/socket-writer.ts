@@ -133,8 +133,12 @@ export class SocketWriter implements CloseWatcher {
 
   #write(frames: Buffer): void {
     if (this.#isClosing) return;
-    if (this.#socket !== undefined) this.#socket.write(frames);
-    else for (const { payload, binary } of framesIn(frames)) this.#ws.send(payload, { binary });
+    if (this.#socket !== undefined) {
+      // After the other end's FIN `ws` ends its own side, without a word, behind what is still on its way.
+      if (this.#socket.writable) this.#socket.write(frames);
+      return;
+    }
+    for (const { payload, binary } of framesIn(frames)) this.#ws.send(payload, { binary });
   }
 }
 
