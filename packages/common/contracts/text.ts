@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** U+0000 cannot be stored as text by PostgreSQL, and a lone surrogate cannot be encoded as UTF-8. */
-function isStorableText(text: string): boolean {
+export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 

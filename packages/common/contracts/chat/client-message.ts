@@ -10,6 +10,7 @@ import { join } from './join.ts';
 import { leave } from './leave.ts';
 import { members } from './members.ts';
 import { ping, pong } from './ping.ts';
+import { plainPost } from './plain-post.ts';
 import { post } from './post.ts';
 import { refresh } from './refresh.ts';
 import { seen } from './seen.ts';
@@ -42,6 +43,8 @@ export function parseClientMessage(value: unknown): ClientMessage {
   if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
     throw new ParleyError('BAD_MESSAGE', 'A message is a JSON object with a "type".');
   }
+  const plain = plainPost(value);
+  if (plain !== undefined) return plain;
   const { type } = value;
   if (!isKnown(type)) {
     throw new ParleyError('UNKNOWN_TYPE', `There is no message type ${JSON.stringify(type.slice(0, 64))} here.`);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-const maxMessageIdLength = 128;
+export const maxMessageIdLength = 128;
 
 /** The client's own id of a request; the answer carries it as `re`. */
-export const messageId = z.union([z.string().max(maxMessageIdLength), z.number()]);
+export const messageId = z.union([z.number(), z.string().max(maxMessageIdLength)]);
 export type MessageId = z.infer<typeof messageId>;
 
 /** Fields that every request may carry. */

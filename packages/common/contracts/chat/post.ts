@@ -5,7 +5,7 @@ import { roomName } from '../room-name.ts';
 import { isoTime, storableText } from '../text.ts';
 import { answer, request } from './message-id.ts';
 
-const maxPostKeyLength = 128;
+export const maxPostKeyLength = 128;
 
 export const postKey = storableText({ min: 1, max: maxPostKeyLength });
 

@@ -35,7 +35,7 @@ const MAX_BATCH_CHARS = 4 << 20;
 type Waiting = { post: Write; done: PostDone; chars: number };
 
 /**
- * Group commit. Idle: a post is flushed at the end of this turn of the loop. Busy: exactly one batch is in flight, posts
+ * Group commit. Idle: a post is flushed when what came with it in one chunk has been looked at. Busy: exactly one batch is in flight, posts
  * accumulate behind it and leave together when it is back. Nothing is answered or shown to a room before its commit.
  */
 export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): CommitQueue {
@@ -57,7 +57,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
     waitingChars += chars;
     if (inFlight > 0 || scheduled) return;
     scheduled = true;
-    setImmediate(() => {
+    process.nextTick(() => {
       scheduled = false;
       flush();
     });
