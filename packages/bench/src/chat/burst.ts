@@ -20,7 +20,8 @@ export const burst: Benchmark = {
         { name: 'bursts in one chunk', size: 10, writes: 'one chunk' },
         { name: 'bursts in ten writes', size: 10, writes: 'one by one' },
       ],
-      rounds: 5,
+      starts: 2,
+      rounds: 4,
       roundMs: 1_200,
     }),
 };

@@ -12,7 +12,8 @@ export const single: Benchmark = {
     versus(context, {
       against: { 'chat.single.vs_socketio': rivals.socketIo, 'chat.single.vs_ws': rivals.wsLoop },
       shapes: [{ name: 'single posts', size: 1, writes: 'one chunk' }],
-      rounds: 9,
+      starts: 2,
+      rounds: 7,
       roundMs: 1_200,
     }),
 };

@@ -28,6 +28,8 @@ export function prepareAppend(
   database: DatabaseSync,
   { keyMaxAgeMs, beforeCommit }: { keyMaxAgeMs: number; beforeCommit: () => void },
 ): SqliteAppend {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
   const findRoom = database.prepare('SELECT id, epoch, head FROM rooms WHERE name = ? AND deleted_at IS NULL');
   const moveHead = database.prepare('UPDATE rooms SET head = ? WHERE id = ?');
   const insertKey = database.prepare(
@@ -131,11 +133,11 @@ export function prepareAppend(
   }
 
   function inTransaction<T>(run: () => T): T {
-    database.exec('BEGIN IMMEDIATE');
+    begin.run();
     try {
       const result = run();
       beforeCommit();
-      database.exec('COMMIT');
+      commit.run();
       return result;
     } catch (error) {
       // SQLite ends the transaction by itself on some errors, a full disk among them.
