@@ -1,7 +1,7 @@
 import { createClosers } from '@parley/common/runtime/closers';
 import { openDatabase } from '@parley/common/runtime/database';
 import { silentLogger } from '@parley/common/runtime/logger';
-import { describeEachDatabase } from '@parley/common/runtime/test-databases';
+import { describeEachDatabase, type TestDatabases } from '@parley/common/runtime/test-databases';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { chatMigrations } from '../../src/log/migrations.ts';
@@ -10,17 +10,7 @@ import { append, change, openTestLog } from './open-test-log.ts';
 
 describeEachDatabase('a log from before there were changes', (databases) => {
   test('stays as it was, and can be changed', async () => {
-    const where = await databases.create();
-    const before = createClosers();
-    onTestFinished(() => before.close());
-    const { db } = await openDatabase<ChatTables>({
-      service: 'chat',
-      ...where,
-      databaseUrl: where.databaseUrl,
-      migrations: (kind) => ({ '0001-rooms-and-logs': chatMigrations(kind)['0001-rooms-and-logs']! }),
-      closers: before,
-      log: silentLogger(),
-    });
+    const { where, db, before } = await openOlder(databases, '0002');
     await sql`INSERT INTO rooms (name, epoch, visibility, head, oldest, stored, created_by, created_by_name, created_at)
       VALUES ('lobby', 'e', 'public', 2, 1, 1, 'u_ada', 'ada', 0)`.execute(db);
     await sql`INSERT INTO messages SELECT id, 1, 0, 'u_ada', 'ada', 'text', NULL FROM rooms`.execute(db);
@@ -38,17 +28,7 @@ describeEachDatabase('a log from before there were changes', (databases) => {
   });
 
   test('of which every change had its text keeps that of the latest ones', async () => {
-    const where = await databases.create();
-    const before = createClosers();
-    onTestFinished(() => before.close());
-    const { db } = await openDatabase<ChatTables>({
-      service: 'chat',
-      ...where,
-      databaseUrl: where.databaseUrl,
-      migrations: (kind) => Object.fromEntries(Object.entries(chatMigrations(kind)).filter(([name]) => name < '0006')),
-      closers: before,
-      log: silentLogger(),
-    });
+    const { where, db, before } = await openOlder(databases, '0006');
     await sql`INSERT INTO rooms (name, epoch, visibility, head, oldest, stored, created_by, created_by_name, created_at)
       VALUES ('lobby', 'e', 'public', 6, 1, 1, 'u_ada', 'ada', 0)`.execute(db);
     const rows: [number, string | null, number | null][] = [
@@ -77,3 +57,19 @@ describeEachDatabase('a log from before there were changes', (databases) => {
     expect((await kept.execute()).map(({ seq }) => seq)).toEqual([1, 3]);
   });
 });
+
+/** A database as it was before the first migration whose name is not below `until`. */
+async function openOlder(databases: TestDatabases, until: string) {
+  const where = await databases.create();
+  const before = createClosers();
+  onTestFinished(() => before.close());
+  const { db } = await openDatabase<ChatTables>({
+    service: 'chat',
+    ...where,
+    databaseUrl: where.databaseUrl,
+    migrations: (kind) => Object.fromEntries(Object.entries(chatMigrations(kind)).filter(([name]) => name < until)),
+    closers: before,
+    log: silentLogger(),
+  });
+  return { where, db, before };
+}
