@@ -12,9 +12,8 @@ test('is broken from an append that could not be stored until a probe succeeds',
     if (!writable) throw new Error('still no disk');
   });
   const health = createHealth({ probe, log: silentLogger() });
-  const failing = () => health.watch(Promise.reject(new ParleyError('UNAVAILABLE', 'no disk')));
-  await expect(failing()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  await expect(failing()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  health.failed(new ParleyError('UNAVAILABLE', 'no disk'));
+  health.failed(new ParleyError('UNAVAILABLE', 'no disk'));
   await vi.advanceTimersByTimeAsync(3_000);
   expect(probe).toHaveBeenCalledTimes(3);
   expect(health.problem()).toBe('the room log cannot be written');
@@ -28,9 +27,9 @@ test('is broken from an append that could not be stored until a probe succeeds',
 test('a bad entry says nothing about the log, and a closed one is not probed', async () => {
   const probe = vi.fn(async () => {});
   const health = createHealth({ probe, log: silentLogger() });
-  await expect(health.watch(Promise.reject(new ParleyError('BAD_MESSAGE', 'bad')))).rejects.toThrow('bad');
+  health.failed(new ParleyError('BAD_MESSAGE', 'bad'));
   expect(health.problem()).toBeUndefined();
-  await expect(health.watch(Promise.reject(new ParleyError('UNAVAILABLE', 'gone')))).rejects.toThrow('gone');
+  health.failed(new ParleyError('UNAVAILABLE', 'gone'));
   health.close();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(probe).not.toHaveBeenCalled();

@@ -34,13 +34,9 @@ export function createHealth({ probe, log }: { probe: () => Promise<void>; log: 
 
   return {
     problem: () => problem,
-    async watch<T>(append: Promise<T>): Promise<T> {
-      try {
-        return await append;
-      } catch (error) {
-        if (error instanceof ParleyError && error.code === 'UNAVAILABLE') broken(error);
-        throw error;
-      }
+    /** An append has failed. */
+    failed(error: unknown): void {
+      if (error instanceof ParleyError && error.code === 'UNAVAILABLE') broken(error);
     },
     close() {
       clearTimeout(timer);

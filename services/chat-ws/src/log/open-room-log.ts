@@ -78,9 +78,14 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
   return {
     openRoom: (name, create) => reached(openRoom(name, create)),
     async append(batch) {
-      const results = await health.watch(appender.append(batch));
-      feed.notify();
-      return results;
+      try {
+        const results = await appender.append(batch);
+        feed.notify();
+        return results;
+      } catch (error) {
+        health.failed(error);
+        throw error;
+      }
     },
     read: (room, from, limit) => reached(reader.read(room, { from, limit })),
     readMessages: (room, from, limit) => reached(reader.read(room, { from, limit, messages: true })),

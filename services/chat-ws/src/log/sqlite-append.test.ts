@@ -73,3 +73,22 @@ test('tells errors of an entry’s data from those of the database', () => {
   // BUSY, IOERR_FSYNC, FULL, a broken unique index (the head was wrong), no SQLite error at all.
   expect([5, 1034, 13, 2067, undefined].map(code)).toEqual(Array(5).fill('UNAVAILABLE'));
 });
+
+test('a room that others have deleted, and made anew, between two batches is seen as it is', () => {
+  const { database, log } = open();
+  const append = (epoch: string | undefined, key: string) =>
+    decodeResults(log.append(encodeBatch([{ room: 'lobby', epoch, from, text: 'hello', key, at: 1 }])));
+  const stored = () => database.prepare('SELECT room_id, seq FROM messages').all();
+  expect(append(undefined, 'a')).toMatchObject([{ seq: 1, epoch: 'e' }]);
+  database.exec("UPDATE rooms SET deleted_at = 5, name = 'lobby (deleted)'");
+  expect(append(undefined, 'b')).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(stored()).toEqual([{ room_id: 1, seq: 1 }]);
+
+  database.exec("INSERT INTO rooms (name, epoch, head) VALUES ('lobby', 'f', 0)");
+  expect(append(undefined, 'c')).toMatchObject([{ seq: 1, epoch: 'f' }]);
+  database.exec("UPDATE rooms SET deleted_at = 5, name = 'lobby (deleted twice)' WHERE epoch = 'f'");
+  database.exec("INSERT INTO rooms (name, epoch, head) VALUES ('lobby', 'g', 0)");
+  expect(append('f', 'd')).toMatchObject([{ code: 'NOT_FOUND' }]);
+  expect(append('g', 'e')).toMatchObject([{ seq: 1, epoch: 'g' }]);
+  expect(stored()).toHaveLength(3);
+});

@@ -13,6 +13,13 @@ export type SqliteAppend = {
 
 type Room = { id: number; name: string; epoch: string; head: number; eventPrefix: string };
 
+type Rooms = ReadonlyMap<string, Room | undefined>;
+
+const nothing: Rooms = new Map();
+
+/** What was remembered of a room is so no more. */
+class RoomChanged extends Error {}
+
 type UsedKey = { seq: number; content_hash: string; at: number };
 
 function pushRepetition(room: Room, first: UsedKey, contents: string, results: FlatResults): void {
@@ -31,7 +38,7 @@ export function prepareAppend(
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const findRoom = database.prepare('SELECT id, epoch, head FROM rooms WHERE name = ? AND deleted_at IS NULL');
-  const moveHead = database.prepare('UPDATE rooms SET head = ? WHERE id = ?');
+  const moveHead = database.prepare('UPDATE rooms SET head = ? WHERE id = ? AND epoch = ? AND deleted_at IS NULL');
   const insertKey = database.prepare(
     'INSERT INTO post_keys (room_id, sender_id, key, seq, content_hash, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
@@ -47,6 +54,9 @@ export function prepareAppend(
   );
 
   const changes = prepareChange(database);
+
+  /** The rooms of the last batch as it has left them. Others may have changed them since: moving their heads finds that out. */
+  let known = nothing;
 
   function openRoom(name: string): Room | undefined {
     const row = findRoom.get(name);
@@ -116,20 +126,22 @@ export function prepareAppend(
     results.push(outcome.appended, seq, at, room.epoch);
   }
 
-  function appendAll(batch: FlatBatch): FlatResults {
+  /** @throws RoomChanged when a remembered room is not what it was */
+  function appendAll(batch: FlatBatch, remembered: Rooms): { rooms: Rooms; results: FlatResults } {
     const rooms = new Map<string, Room | undefined>();
     const results: FlatResults = [];
     for (let i = 0; i < batch.length; i += WRITE_FIELDS) {
       const name = batch[i] as string;
-      if (!rooms.has(name)) rooms.set(name, openRoom(name));
+      if (!rooms.has(name)) rooms.set(name, remembered.get(name) ?? openRoom(name));
       const room = rooms.get(name);
       const epoch = batch[i + 9];
       if (!room || (epoch !== null && epoch !== room.epoch)) results.push(outcome.noRoom, 0, 0, '');
       else if (batch[i + 7] === null) appendOne(room, batch, i, results);
       else changeOne(room, batch, i, results);
     }
-    for (const room of rooms.values()) if (room) moveHead.run(room.head, room.id);
-    return results;
+    for (const room of rooms.values())
+      if (room && moveHead.run(room.head, room.id, room.epoch).changes === 0) throw new RoomChanged();
+    return { rooms, results };
   }
 
   function inTransaction<T>(run: () => T): T {
@@ -146,8 +158,23 @@ export function prepareAppend(
     }
   }
 
+  function appendWith(batch: FlatBatch, remembered: Rooms) {
+    try {
+      return inTransaction(() => appendAll(batch, remembered));
+    } catch (error) {
+      if (!(error instanceof RoomChanged)) throw error;
+      return inTransaction(() => appendAll(batch, nothing));
+    }
+  }
+
   return {
-    append: (batch) => inTransaction(() => appendAll(batch)),
+    append(batch) {
+      const remembered = known;
+      known = nothing;
+      const { rooms, results } = appendWith(batch, remembered);
+      known = rooms;
+      return results;
+    },
     probe: () => inTransaction(() => database.exec('UPDATE feed_state SET epoch = epoch')),
   };
 }

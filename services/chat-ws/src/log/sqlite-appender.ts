@@ -2,6 +2,7 @@ import { openCalls } from '@parley/common/runtime/sqlite-call';
 import { sqliteAppendError } from './append-errors.ts';
 import { decodeResults, encodeBatch, type FlatResults } from './append-wire.ts';
 import type { Appender } from './appender.ts';
+import type { AppendResult, Write } from './room-log.ts';
 import type { AppendRequest, AppendThreadData } from './sqlite-append-thread.ts';
 import { createTurns } from './turns.ts';
 
@@ -14,18 +15,26 @@ export function openSqliteAppender(data: AppendThreadData): Appender {
   const calls = openCalls<AppendRequest, FlatResults>(file, data);
   const turns = createTurns();
 
-  async function ask(request: AppendRequest): Promise<FlatResults> {
+  async function append(batch: readonly Write[]): Promise<AppendResult[]> {
     try {
-      return await calls.ask(request);
+      return decodeResults(await calls.ask(encodeBatch(batch)));
+    } catch (error) {
+      throw sqliteAppendError(error);
+    }
+  }
+
+  async function probe(): Promise<void> {
+    try {
+      await calls.ask('probe');
     } catch (error) {
       throw sqliteAppendError(error);
     }
   }
 
   return {
-    append: (batch) => turns.run(async () => decodeResults(await ask(encodeBatch(batch)))),
+    append: (batch) => turns.run(() => append(batch)),
     exclusive: (write) => turns.run(write),
-    probe: () => turns.run(async () => void (await ask('probe'))),
+    probe: () => turns.run(probe),
     onFound() {
       // The thread's answer to a COMMIT cannot be lost.
     },

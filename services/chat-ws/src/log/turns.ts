@@ -1,12 +1,20 @@
-/** Runs one task at a time, in the order of the calls; a failed task does not keep the next from running. */
+/**
+ * Runs one task at a time, in the order of the calls, and at once when it is the only one; a failed task does not keep the next from
+ * running. A task fails by its promise.
+ */
 export type Turns = { run<T>(task: () => Promise<T>): Promise<T> };
 
 export function createTurns(): Turns {
-  let last: Promise<unknown> = Promise.resolve();
+  /** The end of the last task, unless that has come. */
+  let last: Promise<void> | undefined;
   return {
     run(task) {
-      const result = last.then(task);
-      last = result.catch(() => {});
+      const result = last === undefined ? task() : last.then(task);
+      const ended = () => {
+        if (last === turn) last = undefined;
+      };
+      const turn = result.then(ended, ended);
+      last = turn;
       return result;
     },
   };
