@@ -1,9 +1,9 @@
-import { createMetrics, type Metrics } from '@parley/common/runtime/metrics';
+import { createMetrics, type Metrics, type Tally } from '@parley/common/runtime/metrics';
 
 /** What is counted as it happens; the rest is asked for when figures are read (`show-figures.ts`). */
 export type ChatMetrics = {
   registry: Metrics;
-  posts: { inc(labels: { result: string }): void };
+  posts: Tally;
   refusedConnections: { inc(labels: { reason: string }): void };
   limited: { inc(labels: { limit: string }): void };
   closed: { inc(labels: { code: string }): void };
@@ -16,10 +16,10 @@ export function createChatMetrics(name: string): ChatMetrics {
   const registry = createMetrics(name);
   return {
     registry,
-    posts: registry.counter({
+    posts: registry.tally({
       name: 'parley_chat_posts_total',
       help: 'Posts, by what became of them.',
-      labels: ['result'],
+      label: 'result',
     }),
     refusedConnections: registry.counter({
       name: 'parley_chat_refused_connections_total',

@@ -100,7 +100,7 @@ async function create(
     maxBatch: settings.batchPosts,
     maxWaiting: settings.waitingPosts,
     maxWaitingChars: settings.waitingChars,
-    onAnswered: answers.flush,
+    answering: answers.together,
     onCommitted(room, epoch, entries) {
       cluster?.committed(room, epoch, entries);
       rooms.committed(room, epoch, entries);

@@ -3,6 +3,7 @@ import type { LogEntry } from '../log-entry.ts';
 import { seq } from '../position.ts';
 import { roomName } from '../room-name.ts';
 import { isoTime } from '../text.ts';
+import { toIsoTime } from '../to-iso-time.ts';
 import { sender } from './chat-user.ts';
 
 /**
@@ -24,7 +25,7 @@ export type Message = z.infer<typeof message>;
 /** The message that clients see for an entry of the log that is one. */
 export function messageOf(room: string, entry: LogEntry): Message {
   const { seq, from, text, data, deleted } = entry;
-  const at = new Date(entry.at).toISOString();
+  const at = toIsoTime(entry.at);
   if (deleted) return { type: 'message', room, seq, from, deleted, at };
   return text === undefined
     ? { type: 'message', room, seq, from, data, at }

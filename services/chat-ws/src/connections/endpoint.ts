@@ -104,6 +104,8 @@ export class Endpoint {
     const token = bearerToken(req.headers.authorization);
     this.#clients.handleUpgrade(req, socket, head, (ws) => {
       const connection = new ClientConnection(ws, { chat, answers, address });
+      // After `ws` has worked off what came in one piece.
+      socket.on('data', chat.commits.flush);
       this.#keep(connection, ws);
       if (token !== undefined) connection.login(token);
     });

@@ -16,7 +16,7 @@ export function checkPostRate(chat: Chat, session: Session, now: number): void {
   const by = { user: session.identity!.user.id, network: session.network, connection: session.posts };
   const refusal = rates.take(by, now);
   if (refusal === undefined) return;
-  metrics.posts.inc({ result: 'RATE_LIMITED' });
+  metrics.posts.count('RATE_LIMITED');
   strike(chat, session, now);
   throw refused(chat, refusal);
 }
@@ -25,7 +25,7 @@ export function checkPostRate(chat: Chat, session: Session, now: number): void {
 export function checkRestPostRate(chat: Chat, by: { user: string; address: string }, now: number): void {
   const refusal = chat.rates.take({ user: by.user, network: networkOf(by.address, { ipv4Bits: 32 }) }, now);
   if (refusal === undefined) return;
-  chat.metrics.posts.inc({ result: 'RATE_LIMITED' });
+  chat.metrics.posts.count('RATE_LIMITED');
   throw refused(chat, refusal);
 }
 

@@ -41,7 +41,10 @@ function setUp(more: Partial<CommitQueueOptions> = {}) {
     maxBatch: 100,
     maxWaiting: 1_000,
     maxWaitingChars: 1_000_000,
-    onAnswered: () => story.push('answered'),
+    answering(give) {
+      give();
+      story.push('answered');
+    },
     onCommitted: (room, _epoch, entries) => story.push(`${room}: ${entries.map(({ seq, text }) => `${seq} ${text}`)}`),
     log: silentLogger(),
     ...more,

@@ -13,15 +13,17 @@ export type CommitQueueOptions = {
   maxWaitingChars: number;
   /** Committed entries, once per room and batch, gapless in `seq` order, after every answer of that batch. */
   onCommitted: OnEntries;
-  /** All answers of a batch have been given: time to write what was gathered per connection. */
-  onAnswered?: () => void;
+  /** Given what gives all answers of a batch: calls it, and may write them in one go. */
+  answering?: (give: () => void) => void;
   log: Logger;
 };
 
 export type CommitQueue = {
   /** Accepts a post or a change; `done` is called exactly once, at once if the queue is full. They commit in the order of these calls. */
   post(post: Write, done: PostDone): void;
-  /** The same for callers who post rarely. */
+  /** Begins a transaction now, if none is under way, for who has nothing more to post; otherwise that is when the caller has come to its end. */
+  flush(): void;
+  /** The same as `post` for callers who post rarely. */
   postAndWait(post: Write): Promise<Appended>;
   /** Posts accepted and not answered yet. */
   readonly pending: number;
@@ -31,6 +33,9 @@ export type CommitQueue = {
 
 /** Characters of content in one transaction at most (but at least one post): large posts must not make a commit long. */
 const MAX_BATCH_CHARS = 4 << 20;
+
+/** What is chained to it runs when the caller has come to its end; `queueMicrotask` and `process.nextTick` cost several times as much. */
+const soon = Promise.resolve();
 
 type Waiting = { post: Write; done: PostDone; chars: number };
 
@@ -45,6 +50,8 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
   let scheduled = false;
   let idle: PromiseWithResolvers<void> | undefined;
 
+  const { answering = (give) => give() } = options;
+
   log.onFound((room, epoch, entries) => guarded(() => options.onCommitted(room, epoch, entries)));
 
   function post(post: Write, done: PostDone): void {
@@ -57,7 +64,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
     waitingChars += chars;
     if (inFlight > 0 || scheduled) return;
     scheduled = true;
-    process.nextTick(() => {
+    soon.then(() => {
       scheduled = false;
       flush();
     });
@@ -83,7 +90,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
 
   /** The next batch is on its way before this one's answers are written, so that the disk does not wait for them. */
   function flush(): void {
-    if (waiting.length === 0) return;
+    if (inFlight > 0 || waiting.length === 0) return;
     const batch = takeBatch();
     inFlight = batch.length;
     const posts = batch.map((each) => each.post);
@@ -118,11 +125,11 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
   }
 
   function answer(batch: Waiting[], posts: Write[], results: AppendResult[]): void {
-    for (const [i, { done }] of batch.entries()) {
-      const result = results[i] ?? new ParleyError('INTERNAL', 'The log gave no answer to this post.');
-      guarded(() => done(result));
-    }
-    guarded(() => options.onAnswered?.());
+    guarded(() =>
+      answering(() => {
+        for (const [i, { done }] of batch.entries()) guarded(() => done(results[i] ?? noAnswer()));
+      }),
+    );
     for (const [room, { epoch, entries }] of toRoomEntries(posts, results)) {
       guarded(() => options.onCommitted(room, epoch, entries));
     }
@@ -139,6 +146,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
 
   return {
     post,
+    flush,
     postAndWait: (one) =>
       new Promise((resolve, reject) => {
         post(one, (result) => (result instanceof ParleyError ? reject(result) : resolve(result)));
@@ -153,6 +161,10 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
       }
     },
   };
+}
+
+function noAnswer(): ParleyError {
+  return new ParleyError('INTERNAL', 'The log gave no answer to this post.');
 }
 
 function contentChars(post: Write): number {

@@ -1,5 +1,6 @@
 import { errorMessageOf } from '@parley/common/contracts/chat/error';
 import type { MessageId } from '@parley/common/contracts/chat/message-id';
+import { toIsoTime } from '@parley/common/contracts/to-iso-time';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { Chat } from '../chat.ts';
 import type { AppendResult, Change, Post } from '../log/room-log.ts';
@@ -32,11 +33,11 @@ export function noteGone(
 
 function answer(chat: Chat, session: Session, { id: re, room }: Request, result: AppendResult): void {
   if (result instanceof ParleyError) {
-    chat.metrics.posts.inc({ result: result.code });
+    chat.metrics.posts.count(result.code);
     session.send(errorMessageOf(result, re));
     return;
   }
   const { epoch, seq, at, duplicate } = result;
-  chat.metrics.posts.inc({ result: duplicate ? 'duplicate' : 'posted' });
-  session.send({ type: 'posted', re, room, epoch, seq, at: new Date(at).toISOString(), duplicate });
+  chat.metrics.posts.count(duplicate ? 'duplicate' : 'posted');
+  session.send({ type: 'posted', re, room, epoch, seq, at: toIsoTime(at), duplicate });
 }
