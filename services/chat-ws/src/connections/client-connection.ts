@@ -16,6 +16,7 @@ import { issueTicket } from '../sessions/session-ticket.ts';
 import type { Answers } from './answers.ts';
 import { ClientOutlet } from './client-outlet.ts';
 import { countFrameError } from './frame-error.ts';
+import { hearControlFrames } from './hear-control-frames.ts';
 import type { ServerWebSocket } from './server-web-socket.ts';
 
 /** What `ws` gives as the code when there was no close frame (RFC 6455 §7.4.1). */
@@ -46,8 +47,7 @@ export class ClientConnection implements Peer, DialogueClient {
     this.#heartbeat = new Heartbeat(performance.now(), chat.settings);
     this.#session = chat.sessions.open({ peer: this, address, authBy: performance.now() + chat.settings.authMs });
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
-    ws.on('pong', () => this.#heartbeat.heard());
-    ws.on('ping', () => this.#heartbeat.heard());
+    hearControlFrames(ws, this.#heartbeat);
     ws.on('close', (code) => this.#onClose(code));
     ws.on('error', (err) => this.#onError(err));
   }

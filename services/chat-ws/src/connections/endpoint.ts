@@ -104,8 +104,7 @@ export class Endpoint {
     const token = bearerToken(req.headers.authorization);
     this.#clients.handleUpgrade(req, socket, head, (ws) => {
       const connection = new ClientConnection(ws, { chat, answers, address });
-      // After `ws` has worked off what came in one piece.
-      socket.on('data', chat.commits.flush);
+      commitEachPiece(socket, chat);
       this.#keep(connection, ws);
       if (token !== undefined) connection.login(token);
     });
@@ -126,6 +125,7 @@ export class Endpoint {
     admission.checkOpen();
     this.#links.handleUpgrade(req, socket, head, (ws) => {
       this.#keep(new LinkConnection(ws, { chat, answers, gateway }), ws);
+      commitEachPiece(socket, chat);
       chat.logger.info({ gateway }, 'link opened');
     });
   }
@@ -134,6 +134,11 @@ export class Endpoint {
     this.connections.add(connection);
     ws.on('close', () => this.connections.delete(connection));
   }
+}
+
+/** Posts are on their way to the log when `ws`, which listens first, has worked off what came in one piece; else only after the streams' own ticks. */
+function commitEachPiece(socket: Duplex, { commits }: Chat): void {
+  socket.on('data', commits.flush);
 }
 
 function refuseUpgrade(socket: Duplex, status: number, message: string, failure?: ParleyError): void {

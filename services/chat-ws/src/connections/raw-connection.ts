@@ -5,6 +5,7 @@ import type { RawData } from 'ws';
 import type { Chat } from '../chat.ts';
 import type { Answers } from './answers.ts';
 import { countFrameError } from './frame-error.ts';
+import { hearControlFrames } from './hear-control-frames.ts';
 import type { ServerWebSocket } from './server-web-socket.ts';
 import { SocketWriter } from './socket-writer.ts';
 
@@ -39,8 +40,7 @@ export class RawConnection {
     this.#heartbeat = new Heartbeat(performance.now(), chat.settings);
     const leave = chat.sessions.countAddress(address);
     ws.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
-    ws.on('pong', () => this.#heartbeat.heard());
-    ws.on('ping', () => this.#heartbeat.heard());
+    hearControlFrames(ws, this.#heartbeat);
     ws.on('close', () => {
       leave();
       path.closed?.(this);

@@ -10,6 +10,7 @@ import type { RawData } from 'ws';
 import type { Chat } from '../chat.ts';
 import type { Answers } from '../connections/answers.ts';
 import { countFrameError } from '../connections/frame-error.ts';
+import { hearControlFrames } from '../connections/hear-control-frames.ts';
 import type { ServerWebSocket } from '../connections/server-web-socket.ts';
 import { SocketWriter } from '../connections/socket-writer.ts';
 import { encodeLink } from '../encode.ts';
@@ -53,8 +54,7 @@ export class LinkConnection implements LinkOutput {
     this.#heartbeat = new Heartbeat(performance.now(), chat.settings);
     this.#watches = new LinkWatches(chat.rooms, this);
     ws.on('message', (data) => this.#onMessage(data));
-    ws.on('pong', () => this.#heartbeat.heard());
-    ws.on('ping', () => this.#heartbeat.heard());
+    hearControlFrames(ws, this.#heartbeat);
     ws.on('close', () => this.#onClose());
     ws.on('error', (err) => {
       countFrameError(err, chat.metrics.closed);

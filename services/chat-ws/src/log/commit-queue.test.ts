@@ -78,6 +78,24 @@ test('flushes at the end of the turn when idle, and gathers what comes while a b
   expect(story.slice(0, 4)).toEqual(['a -> 1', 'b -> 2', 'answered', 'lobby: 1 a,2 b']);
 });
 
+test('begins at once for who says that there is nothing more, but never a second batch', async () => {
+  const { queue, say, calls, started, commit } = setUp();
+  queue.flush();
+  expect(calls.length).toBe(0);
+  const first = [say('a'), say('b')];
+  queue.flush();
+  expect(calls.map(({ texts }) => texts)).toEqual([['a', 'b']]);
+  const later = [say('c')];
+  queue.flush();
+  await new Promise(setImmediate);
+  expect(calls.length).toBe(1);
+  commit(calls[0], first);
+  await started(2);
+  commit(calls[1], later);
+  await queue.drain();
+  expect(calls.map(({ texts }) => texts)).toEqual([['a', 'b'], ['c']]);
+});
+
 test('answers first, then tells each room once, without repeated and refused posts', async () => {
   const { say, calls, started, story } = setUp();
   for (const [text, room] of [
