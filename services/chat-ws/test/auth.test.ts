@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { patience } from './client.ts';
+import { LineClient } from './line-client.ts';
 import { startChat, type TestChat } from './start-chat.ts';
 
 let chat: TestChat;
@@ -118,6 +119,35 @@ test('a connection whose token has ended is closed with 4401', async () => {
     // The verifier is lenient by 5 s; the connection is not.
     await client.ask({ type: 'auth', token: other.usersApi.token({ expiresIn: 1 }) });
     expect(await client.closed).toEqual({ code: 4401, reason: 'token expired' });
+  } finally {
+    await other.close();
+  }
+});
+
+test('who shows a newer token stays beyond the end of the first, by refresh, auth and AUTH, and so does the ticket', async () => {
+  const other = await startChat({ CHAT_WS_PING_MS: '100' });
+  try {
+    const token = (id: string, expiresIn: number) => other.usersApi.token({ id, expiresIn });
+    const [json, twice] = [await other.client(), await other.client()];
+    const lines = await LineClient.open(other);
+    const expiring = await other.client();
+    await json.ask({ type: 'auth', token: token('u_json', 2) });
+    await twice.ask({ type: 'auth', token: token('u_twice', 2) });
+    await lines.ask(`AUTH ${token('u_text', 2)}`);
+    expect(await json.ask({ type: 'refresh', token: token('u_json', 600) })).toMatchObject({ type: 'refreshed' });
+    const again = await twice.ask({ type: 'auth', token: token('u_twice', 600) });
+    expect(again).toMatchObject({ type: 'auth_success' });
+    expect(await lines.ask(`AUTH ${token('u_text', 600)}`)).toMatch(/^AUTH_SUCCESS /);
+    const { ticket } = await json.first('ticket');
+    // One that does not shows when the first tokens' time has come: the others are looked at before it.
+    await expiring.ask({ type: 'auth', token: token('u_old', 2) });
+    expect(await expiring.closed).toEqual({ code: 4401, reason: 'token expired' });
+    for (const client of [json, twice]) {
+      expect(await client.ask({ type: 'join', room: 'later' })).toMatchObject({ type: 'joined' });
+    }
+    expect(await lines.ask('JOIN later')).toMatch(/^JOINED later /);
+    const resumed = await other.client();
+    expect(await resumed.ask({ type: 'auth', ticket })).toMatchObject({ type: 'auth_success', user: { id: 'u_json' } });
   } finally {
     await other.close();
   }

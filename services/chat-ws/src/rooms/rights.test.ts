@@ -1,7 +1,7 @@
 import type { MemberRole } from '@parley/common/contracts/room';
 import { ParleyError } from '@parley/common/runtime/errors';
 import { expect, test } from 'vitest';
-import { checkMembership, checkOwn, checkUse, type MembershipChange, mayModerate } from './rights.ts';
+import { checkMembership, checkOwn, checkUse, type MembershipChange, mayCreate, mayModerate } from './rights.ts';
 
 const ada = { id: 'u_ada', guest: false };
 const guest = { id: 'g_1', guest: true };
@@ -91,4 +91,12 @@ test('owners, moderators and admins moderate', () => {
   );
   expect(may).toEqual([true, true, false, false, false]);
   expect(mayModerate({ role: undefined }, admin)).toBe(true);
+});
+
+test.each([
+  ['guests', { guest: true, user: true, admin: true }],
+  ['users', { guest: false, user: true, admin: true }],
+  ['nobody', { guest: false, user: false, admin: true }],
+] as const)('where %s create rooms: %o', (who, may) => {
+  expect({ guest: mayCreate(who, guest), user: mayCreate(who, ada), admin: mayCreate(who, admin) }).toEqual(may);
 });

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { restOf } from './rest-calls.ts';
+import { startChat } from './start-chat.ts';
+
+test('where users create rooms, a guest comes into those that there are, and makes none', async () => {
+  const chat = await startChat({ PARLEY_ROOM_CREATE: 'users' });
+  try {
+    const rest = restOf(chat);
+    const guest = await chat.guest('gus');
+    expect(await guest.ask({ type: 'join', room: 'new' })).toMatchObject({ type: 'error', code: 'NOT_FOUND' });
+    const user = await rest.login('ada');
+    expect(await user.ask({ type: 'join', room: 'new' })).toMatchObject({ type: 'joined', head: 0 });
+    expect(await guest.ask({ type: 'join', room: 'new' })).toMatchObject({ type: 'joined', members: 2 });
+    expect((await rest.create('ada', 'newer')).status).toBe(201);
+  } finally {
+    await chat.close();
+  }
+});
+
+test('where nobody creates rooms, admins do, by joining and over REST; direct rooms are no matter of this', async () => {
+  const chat = await startChat({ PARLEY_ROOM_CREATE: 'nobody' });
+  try {
+    const rest = restOf(chat);
+    expect(await rest.create('ada', 'new')).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+    const user = await rest.login('ada');
+    expect(await user.ask({ type: 'join', room: 'new' })).toMatchObject({ type: 'error', code: 'NOT_FOUND' });
+    const direct = { body: { visibility: 'direct', with: 'u_bob' } };
+    expect((await rest.call('ada', 'POST', '', direct)).status).toBe(201);
+    const admin = await rest.login('root');
+    expect(await admin.ask({ type: 'join', room: 'new' })).toMatchObject({ type: 'joined' });
+    expect(await user.ask({ type: 'join', room: 'new' })).toMatchObject({ type: 'joined' });
+    expect((await rest.create('root', 'newer')).status).toBe(201);
+  } finally {
+    await chat.close();
+  }
+});
