@@ -15,7 +15,7 @@ export type BareResult = { rowsPerSecond: number; commitMs: number[] };
 const senders = Array.from({ length: 100 }, (_, index) => `g_${String(index).padStart(16, '0')}`);
 const name = 'guest-client-abcd';
 const text = 'x'.repeat(128);
-const contents = 'x'.repeat(32);
+const contents = 'x'.repeat(33);
 const roomId = 1;
 const [, , dataDir = ''] = process.argv;
 

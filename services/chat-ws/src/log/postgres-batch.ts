@@ -1,5 +1,5 @@
 import { outcome, toResult } from './append-wire.ts';
-import { contentColumns, contentHash } from './content.ts';
+import { contentColumns, contentHash, isSameContent } from './content.ts';
 import type { AppendResult, Change, Post, Write } from './room-log.ts';
 
 export type KnownRoom = { id: number; name: string; epoch: string };
@@ -69,7 +69,7 @@ export function planBatch(
     const hash = post.key === undefined ? null : contentHash(text, data);
     const first = used.get(index);
     if (first) {
-      const what = first.content_hash === hash ? outcome.duplicate : outcome.conflict;
+      const what = isSameContent(first.content_hash, hash ?? '') ? outcome.duplicate : outcome.conflict;
       plan.results[index] = toResult(what, first.seq, first.at, room.epoch);
       continue;
     }

@@ -2,7 +2,7 @@ import { eventIdOf } from '@parley/common/contracts/events/event-id';
 import type pg from 'pg';
 import { outcome, toResult } from './append-wire.ts';
 import { type ChangeTarget, refusalOf } from './change-target.ts';
-import { changeHash } from './content.ts';
+import { changeHash, isSameContent } from './content.ts';
 import type { Written } from './postgres-append.ts';
 import type { KnownRoom, UsedKey } from './postgres-batch.ts';
 import type { AppendResult, Change } from './room-log.ts';
@@ -34,7 +34,7 @@ async function repetition(
   const { rows } = await client.query<UsedKey>(FIND_KEY, [room.id, from.id, key, at - keyMaxAgeMs]);
   const [first] = rows;
   if (first === undefined) return undefined;
-  const what = first.content_hash === changeHash(of, text) ? outcome.duplicate : outcome.conflict;
+  const what = isSameContent(first.content_hash, changeHash(of, text)) ? outcome.duplicate : outcome.conflict;
   return toResult(what, first.seq, first.at, room.epoch);
 }
 

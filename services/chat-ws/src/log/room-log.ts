@@ -98,8 +98,8 @@ export interface RoomLog {
 
   /**
    * Appends a batch in ONE transaction, results in the batch's order. With a change, the message and the earlier changes of it read as
-   * it does. What cannot be stored consumes no `seq`, and keeps nothing else from being stored. Rejects when the transaction as a whole failed: with UNAVAILABLE
-   * (retry later), or with anything else when some entry's data is at fault (retry in halves). No `seq` is consumed then.
+   * it does. What cannot be stored consumes no `seq`, and keeps nothing else from being stored. Rejects when the transaction as a whole failed: with BAD_MESSAGE
+   * when some entry's data is at fault (retry in halves), else with UNAVAILABLE (retry later). No `seq` is consumed then.
    */
   append(batch: readonly Write[]): Promise<AppendResult[]>;
 

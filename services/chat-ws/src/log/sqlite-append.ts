@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { eventIdOf } from '@parley/common/contracts/events/event-id';
 import { type FlatBatch, type FlatResults, outcome, WRITE_FIELDS } from './append-wire.ts';
-import { changeHash, contentHash } from './content.ts';
+import { changeHash, contentHash, isSameContent } from './content.ts';
 import { prepareChange } from './sqlite-change.ts';
 
 export type SqliteAppend = {
@@ -23,7 +23,7 @@ class RoomChanged extends Error {}
 type UsedKey = { seq: number; content_hash: string; at: number };
 
 function pushRepetition(room: Room, first: UsedKey, contents: string, results: FlatResults): void {
-  const what = first.content_hash === contents ? outcome.duplicate : outcome.conflict;
+  const what = isSameContent(first.content_hash, contents) ? outcome.duplicate : outcome.conflict;
   results.push(what, first.seq, first.at, room.epoch);
 }
 

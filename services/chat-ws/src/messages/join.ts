@@ -45,13 +45,16 @@ export async function join(chat: Chat, session: Session, message: Join): Promise
   });
 }
 
-/** Nothing can be committed to the room between the answer, the place it tells, and the subscription from there on. */
+/**
+ * Nothing can be committed to the room between the answer, the place it tells, and the subscription from there on. What this node has in
+ * memory may be older than the head that is told: another one has erased some of it, and has not been heard yet.
+ */
 function begin(session: Session, room: Room, message: Join) {
   const { feed, head, oldest } = room;
   const place = placeAfter(message.after, { epoch: feed.epoch, head, oldest });
   session.send(joinedAnswer(room, message, place));
   const { outlet } = session.peer;
-  return outlet === undefined ? undefined : feed.add(outlet, place);
+  return outlet === undefined ? undefined : feed.add(outlet, { ...place, asOf: head });
 }
 
 function joinedAnswer(room: Room, { id: re }: Join, { next, recovered }: Place) {
