@@ -4,6 +4,7 @@ import { describeEachDatabase, describePostgres } from '@parley/common/runtime/t
 import { expect, test, vi } from 'vitest';
 import { patience } from './client.ts';
 import { TestGateway } from './gateway.ts';
+import { restOf } from './rest-calls.ts';
 import { startChat, type TestChat } from './start-chat.ts';
 
 const ada = { id: 'u_ada', name: 'ada' };
@@ -161,7 +162,7 @@ const event = (id: string) =>
     data: { id, username: 'x1' },
   }) as const;
 
-test('a changed role and name hold for live sessions, and for tokens and tickets from before', async () => {
+test('a changed name holds for live sessions, and for tokens and tickets from before', async () => {
   const chat = await startChat();
   try {
     const admin = { ...ada, role: 'admin' } as const;
@@ -178,6 +179,58 @@ test('a changed role and name hold for live sessions, and for tokens and tickets
       const again = await chat.client();
       expect(await again.ask({ type: 'auth', ...shown })).toMatchObject({ user: { name: 'lovelace' } });
     }
+  } finally {
+    await chat.close();
+  }
+});
+
+test('an admin who becomes a user is one at once: in rooms, over messages, over REST, and by what was signed before', async () => {
+  const chat = await startChat();
+  try {
+    const rest = restOf(chat);
+    for (const room of ['closed', 'shared']) await rest.create('ben', room, { visibility: 'private' });
+    await rest.put('ben', 'shared', 'u_root', 'member');
+    const owner = await rest.joined('ben', 'lobby');
+    for (const text of ['one', 'two', 'three']) await owner.ask({ type: 'post', room: 'lobby', text });
+    const root = await chat.client();
+    const token = rest.tokenOf('root');
+    const { ticket } = await root.ask<'auth_success'>({ type: 'auth', token });
+    for (const room of ['closed', 'shared', 'lobby']) {
+      expect(await root.ask({ type: 'join', room }), room).toMatchObject({ type: 'joined' });
+    }
+    const erase = (seq: number) => root.ask({ type: 'delete', room: 'lobby', seq });
+    const headers = { authorization: `Bearer ${token}` };
+    const administers = async () => (await fetch(`${chat.http}/api/admin/sessions`, { headers })).status;
+    expect(await erase(1)).toMatchObject({ type: 'posted' });
+    expect(await administers()).toBe(200);
+
+    chat.usersApi.feed.updated('u_root', { username: 'root' });
+    expect(await root.first('left')).toMatchObject({ room: 'closed', reason: 'removed' });
+    expect(await root.ask({ type: 'join', room: 'closed' })).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await erase(2)).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await administers()).toBe(403);
+    // A member stays where it is one.
+    expect(await root.ask({ type: 'post', room: 'shared', text: 'still here' })).toMatchObject({ type: 'posted' });
+    expect(root.all('left')).toHaveLength(1);
+    const resumed = await chat.client();
+    expect(await resumed.ask({ type: 'auth', ticket })).toMatchObject({ type: 'auth_success' });
+    expect(await resumed.ask({ type: 'join', room: 'closed' })).toMatchObject({ code: 'NOT_FOUND' });
+  } finally {
+    await chat.close();
+  }
+});
+
+test('a user who becomes an admin is one at once', async () => {
+  const chat = await startChat();
+  try {
+    const rest = restOf(chat);
+    await rest.create('ben', 'closed', { visibility: 'private' });
+    const eve = await rest.login('eve');
+    expect(await eve.ask({ type: 'join', room: 'closed' })).toMatchObject({ code: 'NOT_FOUND' });
+    chat.usersApi.feed.updated('u_eve', { username: 'eve', role: 'admin' });
+    await vi.waitFor(async () => {
+      expect(await eve.ask({ type: 'join', room: 'closed' })).toMatchObject({ type: 'joined' });
+    }, patience);
   } finally {
     await chat.close();
   }
