@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { patience, range } from './client.ts';
+import { patience, range, type TestClient } from './client.ts';
 import { startChat, type TestChat } from './start-chat.ts';
 
 let chat: TestChat;
@@ -9,6 +9,7 @@ beforeAll(async () => {
     CHAT_WS_BEHIND_BYTES: '65536',
     CHAT_WS_TAIL_BYTES: '1000000',
     CHAT_WS_WAITING_POSTS: '100000',
+    CHAT_WS_TYPING_EVERY_MS: '1',
   });
 });
 afterAll(() => chat.close());
@@ -29,6 +30,14 @@ test('W11 a slow reader costs a cursor: others are not slowed, and in the end it
   expect(await chat.metric('parley_chat_lag_max')).toBeGreaterThan(0);
   expect(await chat.metric('parley_chat_tail_bytes')).toBeLessThan(1_100_000);
   expect(slow.all('message').length).toBeLessThan(count);
+  // What is not in the log is told to those who keep up, and is not kept for who does not.
+  const passer = await chat.guestIn('busy', 'passer');
+  passer.send({ type: 'typing', room: 'busy' });
+  await ben.first('typing');
+  await passer.close();
+  const ofPasser = (client: TestClient) =>
+    client.all('presence').filter((told) => told.user?.name.startsWith('guest-passer-'));
+  await vi.waitFor(() => expect(ofPasser(ben)).toMatchObject([{ event: 'join' }, { event: 'leave' }]), patience);
 
   slow.ws.resume();
   expect(await slow.seqs('busy', count)).toEqual(range(1, count));
@@ -37,6 +46,9 @@ test('W11 a slow reader costs a cursor: others are not slowed, and in the end it
   await ada.ask({ type: 'post', room: 'busy', text: 'the end' });
   expect((await slow.seqs('busy', count + 1)).at(-1)).toBe(count + 1);
   expect(slow.all('gap')).toEqual([]);
+  expect([...slow.all('typing'), ...ofPasser(slow)]).toEqual([]);
+  ada.send({ type: 'typing', room: 'busy' });
+  await slow.first('typing');
 }, 60_000);
 
 test('who asks and does not read costs no more than one answer, and gets them all when it reads again', async () => {
