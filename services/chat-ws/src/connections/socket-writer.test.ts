@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { encodeServerFrame, wsOpcodes } from '@parley/common/wire/ws-frame';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ServerWebSocket } from './server-web-socket.ts';
 import { SocketWriter } from './socket-writer.ts';
@@ -50,6 +50,27 @@ test.each([
     Buffer.from([1, 2, 3]),
     ...Array(3).fill('y'.repeat(40_000)),
   ]);
+  await end();
+});
+
+test('what was gathered goes to the system at once: small frames joined, large ones as they are', async () => {
+  const { ws, writer, got, end } = await setUp({ perMessageDeflate: false });
+  const { _socket: socket } = ws as unknown as { _socket: Socket & Required<Pick<Socket, '_writev'>> };
+  const [joined, corked] = [vi.spyOn(socket, '_write'), vi.spyOn(socket, '_writev')];
+  const writes = () => [joined.mock.calls.length, corked.mock.calls.length];
+  for (let n = 0; n < 100; n++) writer.gather(text(`${n}`));
+  expect(writes()).toEqual([0, 0]);
+  writer.flush();
+  expect(writes()).toEqual([1, 0]);
+  await expect.poll(() => got.length).toBe(100);
+  for (let n = 0; n < 50; n++) writer.gather(text(`${n}`));
+  writer.write(text('behind them'));
+  expect(writes()).toEqual([2, 0]);
+  await expect.poll(() => got.length).toBe(151);
+  for (let n = 0; n < 3; n++) writer.gather(text('y'.repeat(40_000)));
+  writer.flush();
+  expect(writes()).toEqual([2, 1]);
+  await expect.poll(() => got.length).toBe(154);
   await end();
 });
 
