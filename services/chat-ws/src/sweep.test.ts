@@ -25,3 +25,20 @@ test('a clock of the machine that is put back keeps nobody in who has not said w
     vi.useRealTimers();
   }
 });
+
+test('who is being authenticated is not sent away for being late', () => {
+  const ends: number[] = [];
+  const peer = { send() {}, end: (code: number) => void ends.push(code) } as unknown as Peer;
+  const session = new Session({ number: 1, peer, address: '192.0.2.1', authBy: performance.now() - 1 });
+  const chat = {
+    sessions: { values: () => [session] },
+    now: Date.now,
+    metrics: { limited: { inc() {} } },
+  } as unknown as Chat;
+  session.inbox = { messages: [], bytes: 0 };
+  sweep(chat, []);
+  expect(ends).toEqual([]);
+  session.inbox = undefined;
+  sweep(chat, []);
+  expect(ends).toEqual([4401]);
+});

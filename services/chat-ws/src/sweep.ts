@@ -20,7 +20,8 @@ function sweepSession(chat: Chat, session: Session, now: number): void {
   if (session.ended) return;
   const { identity } = session;
   if (identity === undefined) {
-    if (now < session.authBy) return;
+    // Who is being authenticated waits for us, and not longer than keys may take.
+    if (now < session.authBy || session.inbox !== undefined) return;
     chat.metrics.limited.inc({ limit: 'auth_time' });
     session.end(closeCodes.unauthenticated, 'no auth in time');
   } else if (chat.now() >= identity.expiresAt) {

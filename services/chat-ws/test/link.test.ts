@@ -202,3 +202,28 @@ test('links are drained like everybody', async () => {
     await other.close();
   }
 });
+
+test('a link that is not read from costs as many answers as are read at once, however many of its sessions have asked', async () => {
+  const other = await startChat({ CHAT_WS_POSTS: '1000', CHAT_WS_READS: '2', CHAT_WS_READS_PER_USER: '1' });
+  try {
+    const ada = await other.guestIn('asking');
+    for (const n of range(1, 20)) await ada.ask({ type: 'post', room: 'asking', text: `${n} `.padEnd(50_000, 'x') });
+    const gateway = await TestGateway.open(other);
+    const sessions = range(1, 30);
+    for (const s of sessions) {
+      gateway.send({ t: 'open', s, address: `192.0.2.${s}` });
+      await gateway.ask(s, { type: 'auth', guest: `guest ${s}` });
+    }
+    gateway.ws.pause();
+    for (const s of sessions) gateway.send({ t: 'in', s, m: { type: 'history', room: 'asking', id: s } });
+    // Reads are given out in turns: by the end of this all of theirs could have been.
+    for (const _ of range(1, 40)) await ada.ask({ type: 'history', room: 'asking' });
+    expect(await other.metric('parley_chat_unsent_bytes')).toBeLessThan(4_000_000);
+    gateway.ws.resume();
+    const answered = () => gateway.all('out').filter(({ m }) => m.type === 'history');
+    await vi.waitFor(() => expect(answered()).toHaveLength(sessions.length), { ...patience, timeout: 30_000 });
+    gateway.ws.close();
+  } finally {
+    await other.close();
+  }
+}, 60_000);

@@ -130,6 +130,8 @@ export class ClientConnection implements Peer, DialogueClient {
   }
 
   readOrNot(): void {
+    // The client's close frame is waited for.
+    if (this.#session.ended) return;
     if (this.#hasStopped || this.#isFull || this.#outboxFull) this.#ws.pause();
     else this.#ws.resume();
   }

@@ -36,7 +36,9 @@ export class SocketWriter implements CloseWatcher {
     this.#socket = ws.extensions === '' ? this.#carrier : undefined;
   }
 
+  /** What was answered in this turn goes out before the close frame: a client may say goodbye right behind what it asks. */
   closing(): void {
+    this.flush();
     this.#isClosing = true;
   }
 

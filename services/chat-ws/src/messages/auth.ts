@@ -56,7 +56,12 @@ function refuse(chat: Chat, session: Session, { id: re }: Auth, failure: ParleyE
   }
   if (failure.code === 'INTERNAL') chat.logger.error({ err: failure.cause, peer: session.address }, 'auth failed');
   session.send({ type: 'auth_failed', re, code: failure.code, message: failure.publicMessage });
-  const isLimit = failure.code === 'LIMIT_REACHED';
-  if (isLimit) chat.metrics.limited.inc({ limit: 'connections_user' });
-  session.end(isLimit ? closeCodes.policy : closeCodes.unauthenticated, isLimit ? 'limit reached' : 'unauthenticated');
+  if (failure.code === 'LIMIT_REACHED') {
+    chat.metrics.limited.inc({ limit: 'connections_user' });
+    session.end(closeCodes.policy, 'limit reached');
+  } else if (failure.code === 'INTERNAL') {
+    session.end(closeCodes.internal, 'internal error');
+  } else {
+    session.end(closeCodes.unauthenticated, 'unauthenticated');
+  }
 }

@@ -8,9 +8,16 @@ import type { Session } from '../sessions/session.ts';
 /** Reads a part of a room's log, joined or not. The right to it is looked at when the turn has come: there may be a crowd before it. */
 export async function history(chat: Chat, session: Session, message: History): Promise<void> {
   const identity = session.identity!;
-  const page = await chat.reads.run(readerOf(identity.user, session.address), async () => {
-    // Who asks and goes before its turn, again and again, does not make others wait.
-    return session.ended ? undefined : readHistoryAs(actorOf(identity), chat, message);
-  });
-  if (page !== undefined) session.send({ type: 'history', re: message.id, ...page });
+  for (;;) {
+    await session.peer.taken();
+    const page = await chat.reads.run(readerOf(identity.user, session.address), async () => {
+      // Who asks and goes before its turn, again and again, does not make others wait.
+      if (session.ended) return undefined;
+      // What others on the same link were given meanwhile may have filled it; that is not waited for with a turn in hand.
+      return session.peer.taken() === undefined ? readHistoryAs(actorOf(identity), chat, message) : 'later';
+    });
+    if (page === 'later') continue;
+    if (page !== undefined) session.send({ type: 'history', re: message.id, ...page });
+    return;
+  }
 }

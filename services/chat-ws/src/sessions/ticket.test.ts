@@ -45,3 +45,9 @@ test('is refused when anything in it was changed, or when it is nothing of the k
     expect(() => tickets.redeem(bad, 1), bad).toThrow('not valid');
   }
 });
+
+test('of another version it is no ticket', () => {
+  const tickets = createTickets(createKeyRing([older]), 100_000);
+  const ticket = tickets.issue({ ...identity, role: 'captain' as 'user' }, 's', 0);
+  expect(() => tickets.redeem(ticket, 1)).toThrow(expect.objectContaining({ code: 'UNAUTHENTICATED' }));
+});

@@ -43,9 +43,10 @@ export function createTickets(keys: KeyRing, lifetimeMs: number): Tickets {
       if (known === undefined || !isSame(mac(known.key, `${id}.${content}`), Buffer.from(signature, 'base64url'))) {
         throw new ParleyError('UNAUTHENTICATED', 'The ticket is not valid.');
       }
-      const { user, role, expiresAt, until, session } = ticketContent.parse(
-        JSON.parse(Buffer.from(content, 'base64url').toString()),
-      );
+      const read = ticketContent.safeParse(JSON.parse(Buffer.from(content, 'base64url').toString()));
+      // While versions are changed, another node may say in it what this one does not know.
+      if (!read.success) throw new ParleyError('UNAUTHENTICATED', 'The ticket is of another version.');
+      const { user, role, expiresAt, until, session } = read.data;
       if (until <= now) throw new ParleyError('UNAUTHENTICATED', 'The ticket has expired.');
       return { identity: { user, role, expiresAt }, session };
     },
