@@ -7,6 +7,7 @@ import type { CommitQueue } from './log/commit-queue.ts';
 import type { RoomLog } from './log/room-log.ts';
 import type { ChatMetrics } from './metrics.ts';
 import type { Absences } from './rooms/absences.ts';
+import type { Doubts } from './rooms/doubts.ts';
 import type { Rooms } from './rooms/rooms.ts';
 import type { SeenMarks } from './rooms/seen-marks.ts';
 import type { Authenticator } from './sessions/authenticate.ts';
@@ -25,6 +26,7 @@ export type Chat = {
   readonly tickets: Tickets;
   readonly sessions: Sessions;
   readonly rooms: Rooms;
+  readonly doubts: Doubts;
   /** Undefined: this node is the only one. */
   readonly cluster: Cluster | undefined;
   readonly absences: Absences;

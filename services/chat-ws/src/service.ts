@@ -9,7 +9,9 @@ import { backoffMs } from '@parley/net/backoff';
 import { openRegistryClient } from '@parley/net/registry-client';
 import type { Chat } from './chat.ts';
 import type { Bus } from './cluster/bus.ts';
+import { Comparison } from './cluster/comparison.ts';
 import { joinCluster, openCluster } from './cluster/open-cluster.ts';
+import { readRoles, readRoomStates } from './cluster/room-states.ts';
 import { Answers } from './connections/answers.ts';
 import { createServer } from './connections/create-server.ts';
 import { clientPath } from './connections/endpoint.ts';
@@ -22,10 +24,12 @@ import { PostRates } from './limits/post-rates.ts';
 import { createCommitQueue } from './log/commit-queue.ts';
 import { openLog } from './log/open-log.ts';
 import { loadPlace } from './log/revoked-users.ts';
+import { roomSettled } from './log/room-lock.ts';
 import { storeSeen } from './log/seen.ts';
 import { createChatMetrics } from './metrics.ts';
 import { leaveAll } from './room-effects.ts';
 import { Absences } from './rooms/absences.ts';
+import { Doubts } from './rooms/doubts.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { SeenMarks } from './rooms/seen-marks.ts';
 import { createApp } from './routes/create-app.ts';
@@ -109,6 +113,14 @@ async function create(
   });
 
   const sessions = new Sessions(settings);
+  const comparison = new Comparison({
+    chat: { rooms, sessions, logger },
+    states: (names) => readRoomStates(database.db, names),
+    roles: (about) => readRoles(database.db, about),
+  });
+  closers.push('comparison', () => comparison.close());
+  const doubts = new Doubts({ rooms, comparison, settled: (name) => roomSettled(database, name), retryDelayMs });
+  closers.push('doubts', () => doubts.close());
   const { messageBytes, posts, postsWindowMs } = settings;
   const chat: Chat = {
     instance: context.instance,
@@ -118,6 +130,7 @@ async function create(
     tickets,
     sessions,
     rooms,
+    doubts,
     cluster,
     absences,
     seenMarks,
@@ -130,7 +143,7 @@ async function create(
     now,
   };
 
-  if (cluster !== undefined) joinCluster(chat, { cluster, database, closers });
+  if (cluster !== undefined) joinCluster(chat, { cluster, comparison, closers });
   const usersFeed = followUsers(chat, { users, place, address: usersApi, tokens, closers });
   const loop = watchLoopLag({ maxLagMs: settings.maxLoopLagMs, log: logger, closers });
   const { tlsCert } = settings;

@@ -21,22 +21,23 @@ export class Comparison {
   /** Per room: the membership as of which its seats are. */
   readonly #seatsAsOf = new WeakMap<Room, number>();
   readonly #wanted = new Set<Room>();
-  #running: Promise<void> | undefined;
+  #running: Promise<boolean> | undefined;
   #isClosed = false;
 
   constructor(options: ComparisonOptions) {
     this.#options = options;
   }
 
-  /** Resolves when the rooms, or all of them, have been compared with what is committed by now, or could not be. */
-  async run(rooms: Iterable<Room> = this.#options.chat.rooms.values()): Promise<void> {
+  /** Compares the rooms, or all of them, with what is committed by now; false when one of them could not be. */
+  async run(rooms: Iterable<Room> = this.#options.chat.rooms.values()): Promise<boolean> {
     for (const room of rooms) this.#wanted.add(room);
-    await this.#running;
-    if (this.#wanted.size === 0 || this.#isClosed) return;
+    const earlier = await this.#running;
+    if (this.#isClosed) return false;
+    if (this.#wanted.size === 0) return earlier ?? true;
     this.#running ??= this.#work().finally(() => {
       this.#running = undefined;
     });
-    await this.#running;
+    return this.#running;
   }
 
   async close(): Promise<void> {
@@ -44,7 +45,8 @@ export class Comparison {
     await this.#running;
   }
 
-  async #work(): Promise<void> {
+  async #work(): Promise<boolean> {
+    let hasFailed = false;
     while (this.#wanted.size > 0 && !this.#isClosed) {
       const some = [...this.#wanted.values().take(atOnce)];
       for (const room of some) this.#wanted.delete(room);
@@ -58,9 +60,11 @@ export class Comparison {
         }
         if (changed.size > 0) await this.#compareSeats(changed);
       } catch (err) {
+        hasFailed = true;
         this.#options.chat.logger.debug({ err }, 'rooms cannot be compared with the database now');
       }
     }
+    return !hasFailed;
   }
 
   /** Gives the state back, if it is the same room, and not older than what is known here: `changes` is from before it was read. */

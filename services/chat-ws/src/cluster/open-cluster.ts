@@ -1,16 +1,13 @@
 import { closeCodes } from '@parley/common/contracts/chat/close-code';
-import type { Database } from '@parley/common/runtime/database';
 import { repeat } from '@parley/common/runtime/repeat';
 import type { ServiceContext } from '@parley/common/runtime/start-service';
 import type { Chat } from '../chat.ts';
-import type { ChatTables } from '../log/tables.ts';
 import { loseSession } from '../sessions/close-session.ts';
 import type { ChatWsSettings } from '../settings.ts';
 import type { Bus } from './bus.ts';
 import { Cluster } from './cluster.ts';
-import { Comparison } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
 import { openNatsBus } from './nats-bus.ts';
-import { readRoles, readRoomStates } from './room-states.ts';
 import { createSubjects } from './subjects.ts';
 
 export type OpenClusterOptions = {
@@ -42,19 +39,9 @@ export function openCluster({ context, retryDelayMs, wrapBus }: OpenClusterOptio
 /** Takes part: what other nodes say is done, and what they may not have been heard to say is looked up in the database. */
 export function joinCluster(
   chat: Chat,
-  {
-    cluster,
-    database,
-    closers,
-  }: { cluster: Cluster; database: Pick<Database<ChatTables>, 'db'> } & Pick<ServiceContext, 'closers'>,
+  { cluster, comparison, closers }: { cluster: Cluster; comparison: Comparison } & Pick<ServiceContext, 'closers'>,
 ): void {
   const { rooms, sessions, log, logger, settings } = chat;
-  const comparison = new Comparison({
-    chat,
-    states: (names) => readRoomStates(database.db, names),
-    roles: (about) => readRoles(database.db, about),
-  });
-  closers.push('comparison', () => comparison.close());
   cluster.start({
     committed(room, epoch, entries) {
       rooms.committed(room, epoch, entries);
@@ -74,7 +61,8 @@ export function joinCluster(
     },
     isBack: () => void comparison.run(),
   });
-  repeat(() => comparison.run(), {
+  const compare = async () => void (await comparison.run());
+  repeat(compare, {
     name: 'comparison of rooms',
     everyMs: settings.clusterCompareMs,
     log: logger,

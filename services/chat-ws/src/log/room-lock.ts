@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseKind } from '@parley/common/runtime/database';
+import type { Database, DatabaseKind } from '@parley/common/runtime/database';
 import { type Kysely, sql } from 'kysely';
 
 /** The first of the two numbers of our advisory locks: 'room'. The second is a hash of the room's name. */
@@ -16,4 +16,12 @@ export function roomLock(name: string): number {
 export async function lockRoom<Tables>(trx: Kysely<Tables>, kind: DatabaseKind, name: string): Promise<void> {
   if (kind === 'postgres')
     await sql`SELECT pg_advisory_xact_lock(${ROOM_LOCKS}::int, ${roomLock(name)}::int)`.execute(trx);
+}
+
+/** Resolves when every transaction that had the room's lock has ended, though its COMMIT's answer was lost. On SQLite none is. */
+export async function roomSettled<Tables>(
+  { kind, db }: Pick<Database<Tables>, 'kind' | 'db'>,
+  name: string,
+): Promise<void> {
+  if (kind === 'postgres') await db.transaction().execute((trx) => lockRoom(trx, kind, name));
 }

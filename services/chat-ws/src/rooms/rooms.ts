@@ -167,7 +167,7 @@ export class Rooms {
     this.#heardOf(name, epoch, head)?.link?.expect(head);
   }
 
-  /** The room, or who is a member of it, has been changed by another node: what is known of it is so no more. */
+  /** The room, or who is a member of it, has been changed by another node, or may have been: what is known of it is so no more. */
   changedElsewhere(name: string): Room | undefined {
     this.#access.forget(name);
     this.#stale(name);
@@ -182,13 +182,6 @@ export class Rooms {
     this.#stale(name);
     const room = this.#rooms.get(name);
     if (room?.feed.epoch === epoch) this.#end(room);
-  }
-
-  /** The room may be no more: what is known of it is looked up again. */
-  recheck(name: string): void {
-    this.#access.forget(name);
-    const room = this.#rooms.get(name);
-    if (room !== undefined) void this.#verify(room);
   }
 
   /** The room's settings have changed; gives it, if it is in use. */

@@ -17,11 +17,13 @@ import type { RouteOptions } from './route-options.ts';
 export function mountRoomMember(app: Express, { chat, users, findUser }: RouteOptions): void {
   const path = '/api/rooms/:room/members/:userId';
   const { directory } = chat.log;
+  const { doubts } = chat;
 
   app.put(path, users, async (req, res) => {
     const { role } = parseBody(putMember, req);
     const { room, userId, wish } = await wished(req, role);
-    const { member, before } = await directory.setMember(room, { ...wish, user: await named(req, room, userId) });
+    const user = await named(req, room, userId);
+    const { member, before } = await doubts.outcome(room, directory.setMember(room, { ...wish, user }));
     memberChanged(chat, room, { id: userId, role });
     chat.cluster?.changed(room);
     res.status(before === undefined ? 201 : 200).json(member && toMember(member));
@@ -29,7 +31,7 @@ export function mountRoomMember(app: Express, { chat, users, findUser }: RouteOp
 
   app.delete(path, users, async (req, res) => {
     const { room, userId, wish } = await wished(req, undefined);
-    await directory.setMember(room, { ...wish, user: { id: userId } });
+    await doubts.outcome(room, directory.setMember(room, { ...wish, user: { id: userId } }));
     memberChanged(chat, room, { id: userId, role: undefined });
     chat.cluster?.changed(room);
     res.status(204).end();

@@ -17,7 +17,7 @@ import type { RouteOptions } from './route-options.ts';
 /** `GET`, `PATCH` and `DELETE /api/rooms/:room`. */
 export function mountRoom(app: Express, { chat, readers, users }: RouteOptions): void {
   const path = '/api/rooms/:room';
-  const { log, rooms } = chat;
+  const { log, rooms, doubts } = chat;
 
   app.get(path, readers, async (req, res) => {
     const { room } = parseParams(roomParams, req);
@@ -33,7 +33,7 @@ export function mountRoom(app: Express, { chat, readers, users }: RouteOptions):
     const { room } = parseParams(roomParams, req);
     const settings = parseBody(patchRoom, req);
     const { actor, decide } = owning(req);
-    const head = await log.directory.change(room, settings, {
+    const changing = log.directory.change(room, settings, {
       by: actor,
       decide(access) {
         decide(access);
@@ -41,6 +41,7 @@ export function mountRoom(app: Express, { chat, readers, users }: RouteOptions):
           throw new ParleyError('CONFLICT', 'A direct room stays one.');
       },
     });
+    const head = await doubts.outcome(room, changing);
     roomChanged(chat, head);
     chat.cluster?.changed(room);
     const members = rooms.usersIn(room);
@@ -50,10 +51,8 @@ export function mountRoom(app: Express, { chat, readers, users }: RouteOptions):
   app.delete(path, users, async (req, res) => {
     const { room } = parseParams(roomParams, req);
     const { actor, decide } = owning(req);
-    const deleting = log.directory.delete(room, { by: actor, decide });
-    // It may have been deleted all the same: by an earlier request whose answer the database could not give, or on another node.
-    deleting.catch(() => rooms.recheck(room));
-    roomDeleted(chat, await deleting);
+    // There may be no such room because an earlier request deleted it, whose answer the database could not give, or another node did.
+    roomDeleted(chat, await doubts.outcome(room, log.directory.delete(room, { by: actor, decide })));
     chat.cluster?.changed(room);
     res.status(204).end();
   });

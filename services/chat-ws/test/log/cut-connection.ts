@@ -27,7 +27,8 @@ export async function openCuttableWay(serverUrl: string): Promise<{ url: string;
     }
     if (way.cut === 'from the commit on' && way.commitsCut > 0) destroy();
     client.on('data', (chunk) => {
-      if (way.cut === 'no' || !chunk.includes('COMMIT\0')) return void upstream.write(chunk);
+      if (way.cut === 'no' || !chunk.toString('latin1').toUpperCase().includes('COMMIT\0'))
+        return void upstream.write(chunk);
       way.commitsCut += 1;
       if (way.cut === 'before the commit') return destroy();
       // The server answers once it has committed: that answer is what gets lost.
