@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import type { EventData, EventType, ParleyEvent } from '../contracts/events/event.ts';
 import type { Database } from './database.ts';
 import { ParleyError } from './errors.ts';
@@ -23,8 +23,11 @@ export type EventFeed = {
    * @throws CursorGone when the cursor is older than what is kept or of another database
    */
   read(after: string | undefined, limit: number, waitMs: number, signal?: AbortSignal): Promise<FeedPart>;
-  /** Deletes, of the `limit` first events, those up to the last one older than `before` (ms since 1970); returns how many. */
-  prune(before: number, limit: number): Promise<number>;
+  /**
+   * Deletes, of the `limit` first events, those up to the last one older than `before` (ms since 1970); returns how many. `on`: the
+   * connection to do it by, for who has one.
+   */
+  prune(before: number, limit: number, on?: Kysely<EventTables>): Promise<number>;
 };
 
 export type NewEvent = { [T in EventType]: { id: string; type: T; at: number; data: EventData<T> } }[EventType];
@@ -172,13 +175,13 @@ export function createEventFeed({ database: { db, kind }, load }: EventFeedOptio
         if (seenCommits === commitCount) await nextLook(Math.min(left, POLL_MS), signal);
       }
     },
-    async prune(before, limit) {
+    async prune(before, limit, on = db) {
       const { xid, visible, forward, upTo } = order;
       const oldest = await sql<Row>`SELECT ${xid} AS xid, id, at FROM events WHERE ${visible}
-        ORDER BY ${forward} LIMIT ${limit}`.execute(db);
+        ORDER BY ${forward} LIMIT ${limit}`.execute(on);
       const last = oldest.rows.filter((row) => row.at < before).at(-1);
       if (!last) return 0;
-      return db.transaction().execute(async (trx) => {
+      return on.transaction().execute(async (trx) => {
         const moved = await trx
           .updateTable('feed_state')
           .set({ pruned_xid: last.xid, pruned_id: last.id })

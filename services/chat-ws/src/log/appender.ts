@@ -4,7 +4,7 @@ import type { AppendResult, OnEntries, Write } from './room-log.ts';
 export type Appender = {
   /** As RoomLog.append. */
   append(batch: readonly Write[]): Promise<AppendResult[]>;
-  /** Runs other writes of this process while no batch is being appended. */
+  /** Runs other writes of this process while no batch is being appended. What they write by, they have already: no post waits for that. */
   exclusive<T>(write: () => Promise<T>): Promise<T>;
   /** Resolves when the database can be written. */
   probe(): Promise<void>;

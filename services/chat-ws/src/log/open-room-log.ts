@@ -43,16 +43,13 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
   const feed = createEventFeed({ database, load: (rows) => loadMessages(database, rows) });
   const appender = openAppender(options);
   const health = createHealth({ probe: appender.probe, log });
+  // The connection first, then the turn, always: who had the turn and waited for SQLite's one connection would let every post wait for those
+  // who read by it; and two who took them in different orders would wait for each other.
+  const exclusive = <T>(task: (connection: Kysely<ChatTables>) => Promise<T>) =>
+    db.connection().execute((connection) => appender.exclusive(() => task(connection)));
   const write = <T>(change: (trx: Kysely<ChatTables>) => Promise<T>) =>
-    appender.exclusive(() => db.transaction().execute(change));
-  const retention = createRetention({
-    limits: options.retention,
-    db,
-    kind,
-    write,
-    exclusive: appender.exclusive,
-    feed,
-  });
+    exclusive((connection) => connection.transaction().execute(change));
+  const retention = createRetention({ limits: options.retention, db, kind, write, exclusive, feed });
 
   const closers = createClosers(log);
   closers.push('reader of the room log', reader.close);

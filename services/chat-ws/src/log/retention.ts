@@ -25,7 +25,8 @@ export type RetentionOptions = {
   kind: DatabaseKind;
   /** One transaction, when no batch is being appended. */
   write<T>(change: (trx: Kysely<ChatTables>) => Promise<T>): Promise<T>;
-  exclusive<T>(write: () => Promise<T>): Promise<T>;
+  /** The same with a connection instead of a transaction. */
+  exclusive<T>(task: (connection: Kysely<ChatTables>) => Promise<T>): Promise<T>;
   feed: EventFeed;
 };
 
@@ -42,7 +43,8 @@ type Room = { id: number; name: string; head: number; oldest: number; stored: nu
 export function createRetention({ limits, db, kind, write, exclusive, feed }: RetentionOptions) {
   /** `now`: ms since 1970. Resolves when nothing is left to forget, or soon after `signal` aborts. */
   async function sweep(now: number, signal?: AbortSignal): Promise<void> {
-    await repeat(signal, async () => (await exclusive(() => feed.prune(now - limits.eventMaxAgeMs, CHUNK))) === CHUNK);
+    const pruneEvents = (connection: Kysely<ChatTables>) => feed.prune(now - limits.eventMaxAgeMs, CHUNK, connection);
+    await repeat(signal, async () => (await exclusive(pruneEvents)) === CHUNK);
     await repeat(signal, async () => (await pruneKeys(now - limits.keyMaxAgeMs)) === CHUNK);
     const isFull = async () => (await write((trx) => pruneRoomKeys(trx, now - limits.keyMaxAgeMs, CHUNK))) === CHUNK;
     await repeat(signal, isFull);
