@@ -3,7 +3,7 @@ import type { LogEntry } from '@parley/common/contracts/log-entry';
 import { bytesOf, readVectors } from '@parley/common/vectors/read-vectors';
 import { formatEntry } from '@parley/common/wire/text-answers';
 import { expect, test } from 'vitest';
-import { encodeLines, encodePush, entryEncoders } from './encode.ts';
+import { encodeLines, encodePush, encodePushes, entryEncoders } from './encode.ts';
 
 const { entries } = readVectors<{ entries: { room: string; entry: LogEntry; bytes: string }[] }>('binary');
 
@@ -65,4 +65,17 @@ test('a push in each format; lines have nothing to say of a crowd’s number, or
   expect(inFormats(encodePush('lobby', presence))).toEqual([[json], ['PRESENCE lobby join ada'], [`\u0001${json}`]]);
   expect(encodePush('lobby', { type: 'presence', room: 'lobby', members: 300 })('text')).toBeUndefined();
   expect(encodePush('lobby', { type: 'typing', room: 'lobby', user })('text')).toBeUndefined();
+});
+
+test('pushes together are the frames that they are one by one; what a format has nothing to say of is not among them', () => {
+  const user = { id: 'u_1', name: 'ada', guest: false };
+  const joined = { type: 'presence', room: 'lobby', event: 'join', user, members: 2 } as const;
+  const seen = { type: 'seen', room: 'lobby', user, seq: 3 } as const;
+  const together = encodePushes('lobby', [seen, joined, seen]);
+  for (const format of ['json', 'binary', 'link']) {
+    const frames = [seen, joined, seen].map((push) => encodePush('lobby', push)(format)!);
+    expect(together(format)).toEqual(Buffer.concat(frames));
+  }
+  expect(together('text')).toEqual(encodePush('lobby', joined)('text'));
+  expect(encodePushes('lobby', [seen, seen])('text')).toBeUndefined();
 });

@@ -52,3 +52,12 @@ export function encodePush(room: string, message: ServerMessage): (format: strin
     return encodeMessage(format, message);
   };
 }
+
+/** Several of them together: the same frames, one behind the other. */
+export function encodePushes(room: string, messages: readonly ServerMessage[]): (format: string) => Buffer | undefined {
+  const pushes = messages.map((message) => encodePush(room, message));
+  return (format) => {
+    const frames = pushes.flatMap((encode) => encode(format) ?? []);
+    return frames.length > 1 ? Buffer.concat(frames) : frames[0];
+  };
+}

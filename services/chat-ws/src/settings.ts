@@ -180,7 +180,7 @@ export const chatWsSettings = defineSettings({
   }),
   presenceDetail: setting('CHAT_WS_PRESENCE_DETAIL', int({ min: 0, max: 1_000_000 }), {
     default: 200,
-    doc: 'rooms with more users are told their number only, once a second',
+    doc: 'rooms with more users are told their number only, once a second, and neither who types nor who has seen what',
   }),
   ticketMs: setting('CHAT_WS_TICKET_MS', millis(), {
     default: 3_600_000,

@@ -1,7 +1,9 @@
+import type { ServerMessage } from '@parley/common/contracts/chat/server-message';
 import { type RoomSeen, roomSeen } from '@parley/common/contracts/room-seen';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { expect, test, vi } from 'vitest';
 import { patience, range } from './client.ts';
+import { TestGateway } from './gateway.ts';
 import { startChat, type TestChat } from './start-chat.ts';
 
 async function seenIn(chat: TestChat, room: string, query = ''): Promise<RoomSeen> {
@@ -71,6 +73,55 @@ test('marks of a room are told to who may read it', async () => {
     await chat.guestIn('lobby', 'ada');
     expect(await seenIn(chat, 'lobby')).toEqual({ items: [], page: 1, perPage: 20, total: 0 });
     expect((await fetch(`${chat.http}/api/rooms/lobby/seen?page=0`)).status).toBe(400);
+  } finally {
+    await chat.close();
+  }
+});
+
+test('a crowd is told neither who has seen what nor who types, and its marks can be read; below, everybody is told again', async () => {
+  const chat = await startChat({ CHAT_WS_PRESENCE_DETAIL: '2', CHAT_WS_SEEN_GATHER_MS: '1' });
+  try {
+    const ada = await user(chat, 'ada');
+    const ben = await user(chat, 'ben');
+    const cleo = await user(chat, 'cleo');
+    for (const n of range(1, 3)) await ada.ask({ type: 'post', room: 'lobby', text: `${n}` });
+    ada.send({ type: 'typing', room: 'lobby' });
+    ada.send({ type: 'seen', room: 'lobby', seq: 2 });
+    await vi.waitFor(async () => expect((await seenIn(chat, 'lobby')).total).toBe(1), patience);
+    expect((await seenIn(chat, 'lobby')).items).toMatchObject([{ user: { id: 'u_ada' }, seq: 2 }]);
+    for (const client of [ada, ben, cleo]) {
+      await client.ask({ type: 'ping' });
+      expect([...client.all('seen'), ...client.all('typing')]).toEqual([]);
+    }
+
+    await cleo.ask({ type: 'leave', room: 'lobby' });
+    const about = { room: 'lobby', user: { id: 'u_ben', name: 'ben', guest: false } };
+    ben.send({ type: 'typing', room: 'lobby' });
+    expect(await ada.first('typing')).toEqual({ type: 'typing', ...about });
+    ben.send({ type: 'seen', room: 'lobby', seq: 3 });
+    for (const client of [ada, ben]) expect(await client.first('seen')).toEqual({ type: 'seen', ...about, seq: 3 });
+  } finally {
+    await chat.close();
+  }
+});
+
+test('marks told together come one by one to clients and to a gateway', async () => {
+  const chat = await startChat();
+  try {
+    const ada = await user(chat, 'ada');
+    const ben = await user(chat, 'ben');
+    const gateway = await TestGateway.open(chat);
+    gateway.send({ t: 'watch', room: 'lobby' });
+    await gateway.waitFor('watching');
+    await ada.ask({ type: 'post', room: 'lobby', text: 'read this' });
+    for (const client of [ada, ben]) client.send({ type: 'seen', room: 'lobby', seq: 1 });
+    const isOf = (name: string) => (got: ServerMessage) => got.type === 'seen' && got.user.name === name;
+    for (const name of ['ada', 'ben']) {
+      for (const client of [ada, ben]) {
+        await vi.waitFor(() => expect(client.got.filter(isOf(name))).toHaveLength(1), patience);
+      }
+      expect(await gateway.waitFor('push', ({ m }) => isOf(name)(m))).toMatchObject({ room: 'lobby', m: { seq: 1 } });
+    }
   } finally {
     await chat.close();
   }

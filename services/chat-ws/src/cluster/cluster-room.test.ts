@@ -23,6 +23,7 @@ function createRoom() {
       tellNode: (node: string, message: NodeMessage) => void asked.push(`${node} ${message.t}`),
       tellAll: (message) => void asked.push(`all ${message.t}`),
       flush: () => Promise.resolve(),
+      mostUsers: () => 2,
       nodes: () => ['b'],
       ended: () => {},
     },

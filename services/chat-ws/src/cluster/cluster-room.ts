@@ -16,6 +16,8 @@ export type RoomWire = {
   /** To all nodes. */
   tellAll(message: NodeMessage): void;
   flush(): Promise<void>;
+  /** How many users one message may name. */
+  mostUsers(): number;
   /** The other nodes that there are. */
   nodes(): string[];
   /** Ends listening to the room; called once. */
@@ -105,9 +107,15 @@ export class ClusterRoom implements RoomLink {
     this.#tell('leave', user, users);
   }
 
-  passOn(m: RoomPush): void {
+  passOn(pushes: readonly RoomPush[]): void {
+    const { wire, node: n } = this.#options;
     const epoch = this.room?.feed.epoch;
-    if (epoch !== undefined) this.#options.wire.tell({ t: 'push', n: this.#options.node, epoch, m });
+    if (epoch === undefined) return;
+    const most = wire.mostUsers();
+    for (let from = 0; from < pushes.length; from += most) {
+      const [m, ...more] = pushes.slice(from, from + most);
+      if (m !== undefined) wire.tell({ t: 'push', n, epoch, m, ...(more.length > 0 && { more }) });
+    }
   }
 
   end(): void {

@@ -101,6 +101,39 @@ test('who was in a room that is deleted is told to be there no more, so that nob
   expect(parseNodeMessage(published[1]!)).toMatchObject({ t: 'presence', v: 3 });
 });
 
+const seen = (n: number) => ({ type: 'seen', room: 'lobby', user: user(n), seq: n }) as const;
+
+test('what a room is told together goes to the other nodes in one message, or in parts that the bus takes, and is told there', () => {
+  const pushes = Array.from({ length: 50 }, (_, n) => seen(n + 1));
+  const { bus, published } = createBus();
+  openRoom(createCluster(bus), 'lobby').push(pushes);
+  expect(published.map(parseNodeMessage)).toEqual([
+    { t: 'push', n: 'here', epoch: 'e', m: pushes[0], more: pushes.slice(1) },
+  ]);
+
+  const small = createBus(8_000);
+  openRoom(createCluster(small.bus), 'lobby').push(pushes);
+  expect(Math.max(...small.published.map((payload) => Buffer.byteLength(payload)))).toBeLessThanOrEqual(8_000);
+  const other = createBus();
+  const told = vi.spyOn(openRoom(createCluster(other.bus), 'lobby'), 'pushHere');
+  for (const payload of small.published) other.hear('parley.room.lobby', { ...parseNodeMessage(payload), n: 'b' });
+  expect(told.mock.calls.flatMap(([some]) => some)).toEqual(pushes);
+});
+
+test('a crowd is told nothing by way of other nodes, and tells them nothing', () => {
+  const { bus, published, hear } = createBus();
+  const room = openRoom(createCluster(bus), 'lobby');
+  for (let n = 1; n <= 11; n++) room.enter(user(n));
+  published.length = 0;
+  const told = vi.spyOn(room.feed, 'push');
+  room.push([seen(1)]);
+  hear('parley.room.lobby', { t: 'push', n: 'b', epoch: 'e', m: seen(2) });
+  expect([published, told.mock.calls]).toEqual([[], []]);
+  room.leave(user(11));
+  hear('parley.room.lobby', { t: 'push', n: 'b', epoch: 'e', m: seen(2) });
+  expect(told).toHaveBeenCalledTimes(2);
+});
+
 test('beats and members go in parts that the bus takes', () => {
   const { bus, published, hear } = createBus(8_000);
   const cluster = createCluster(bus);

@@ -42,7 +42,7 @@ export type ClusterOptions = {
 /** How long other nodes may take to say who is in a room that is opened here. */
 const answerMs = 200;
 
-/** Bytes in one message at most, but for what is around its entries, rooms or users; and what one room in a beat, and one user, may come to. */
+/** Bytes in one message at most, but for what is around its entries, rooms or users; and what one room in a beat, and one user or push, may come to. */
 const mostBytes = 256 * 1024;
 const aroundBytes = 1_024;
 const roomBytes = 128;
@@ -127,6 +127,7 @@ export class Cluster {
         tellNode: (to, message) => this.#publish(subjects.node(to), message),
         tellAll: (message) => this.#publish(subjects.all, message),
         flush: () => bus.flush(),
+        mostUsers: () => this.#mostOf(userBytes),
         nodes: () => (bus.isUp ? this.#nodes.names() : []),
         ended: () => {
           unsubscribe();
@@ -199,7 +200,7 @@ export class Cluster {
         this.#effects?.committedUpTo(room.name, message.epoch, message.head);
         break;
       case 'push':
-        if (room.room?.feed.epoch === message.epoch) room.room.pushHere(message.m);
+        if (room.room?.feed.epoch === message.epoch) room.room.pushHere([message.m, ...(message.more ?? [])]);
         break;
       case 'presence':
         room.heardPresence(message.n, message);

@@ -13,14 +13,16 @@ const count = z.int().min(0);
 /** Counts what has changed about who is in a room by way of one node; that node's number, never smaller than before. */
 const version = count;
 
+const push = z.discriminatedUnion('type', [typingPush, seenPush]);
+
 /** `n`: from which node. What chat-ws nodes say to each other; only they do, all of one version or the next. */
 export const nodeMessage = z.discriminatedUnion('t', [
   /** To a room: committed entries, consecutive. */
   z.object({ t: z.literal('entries'), n: node, epoch, entries: z.array(logEntry) }),
   /** To a room: entries up to `head` are committed that are too long to be sent. */
   z.object({ t: z.literal('head'), n: node, epoch, head: count }),
-  /** To a room: what is told to who is there now, and kept nowhere. */
-  z.object({ t: z.literal('push'), n: node, epoch, m: z.discriminatedUnion('type', [typingPush, seenPush]) }),
+  /** To a room: what is told to who is there now, and kept nowhere; `more` that is told with it. */
+  z.object({ t: z.literal('push'), n: node, epoch, m: push, more: z.array(push).optional() }),
   /** To a room: a user has come (or is called otherwise now) or gone; `users`: how many the node has there by now. */
   z.object({
     t: z.literal('presence'),

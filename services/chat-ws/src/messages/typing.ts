@@ -10,7 +10,7 @@ export function typing({ settings }: Chat, session: Session, { id, room: name }:
     seat.typedAt = now;
     const push = { type: 'typing', room: name, user: session.identity!.user } as const;
     const { outlet: except, instead } = session.peer.withoutMe(name, push);
-    seat.room.push(push, { except, ...(instead && { instead }) });
+    seat.room.push([push], { except, ...(instead && { instead }) });
   }
   session.done(id);
 }

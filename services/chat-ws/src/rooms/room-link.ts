@@ -24,7 +24,7 @@ export interface RoomLink {
   came(user: ChatUser, users: number): void;
   left(user: ChatUser, users: number): void;
   /** Tells who is in the room by way of other nodes. */
-  passOn(push: RoomPush): void;
+  passOn(pushes: readonly RoomPush[]): void;
   end(): void;
 }
 

@@ -4,7 +4,7 @@ import type { LogEntry } from '@parley/common/contracts/log-entry';
 import type { Visibility } from '@parley/common/contracts/room';
 import type { Outlet } from '@parley/common/fanout/outlet';
 import type { RoomFeed } from '@parley/common/fanout/room-feed';
-import { encodePush } from '../encode.ts';
+import { encodePush, encodePushes } from '../encode.ts';
 import { type MemberList, MemberLists } from './member-lists.ts';
 import type { RoomLink, RoomPush } from './room-link.ts';
 
@@ -49,7 +49,7 @@ export class Room {
     visibility: Visibility;
     oldest: number;
     feed: RoomFeed<LogEntry>;
-    /** Up to so many users, everybody is told who comes and goes. */
+    /** Up to so many users, everybody is told who comes and goes, types, and has seen what. */
     presenceDetail: number;
     link?: RoomLink | undefined;
   }) {
@@ -69,8 +69,7 @@ export class Room {
 
   /** Who is in the room; of a crowd, who was a moment ago. `now`: ms of `performance.now()`. */
   memberList(now: number): MemberList {
-    const isCrowd = this.members > this.#detail;
-    return this.#lists.current(this.#members.values(), { changes: this.#comings, isCrowd, now });
+    return this.#lists.current(this.#members.values(), { changes: this.#comings, isCrowd: this.#isCrowd, now });
   }
 
   /** Those who are in the room by way of this node. */
@@ -143,15 +142,19 @@ export class Room {
     }
   }
 
-  /** Tells everybody in the room, here and by way of other nodes, but for `except`, who is written `instead`. */
-  push(push: RoomPush, { except, instead }: { except?: Outlet; instead?: Buffer } = {}): void {
-    this.feed.push(encodePush(this.name, push), except, instead);
-    this.link?.passOn(push);
+  /**
+   * Tells everybody in the room, here and by way of other nodes, but for `except`, who is written `instead`; each is written to once,
+   * however many pushes there are. A crowd is told nothing: what each of its users does would go to each of them.
+   */
+  push(pushes: readonly RoomPush[], { except, instead }: { except?: Outlet; instead?: Buffer } = {}): void {
+    if (this.#isCrowd) return;
+    this.feed.push(encodePushes(this.name, pushes), except, instead);
+    this.link?.passOn(pushes);
   }
 
   /** The same for those who are here. */
-  pushHere(push: RoomPush): void {
-    this.feed.push(encodePush(this.name, push));
+  pushHere(pushes: readonly RoomPush[]): void {
+    if (!this.#isCrowd) this.feed.push(encodePushes(this.name, pushes));
   }
 
   /** Whether the user has not told yet to have seen so far. */
@@ -182,6 +185,10 @@ export class Room {
     this.feed.close();
   }
 
+  get #isCrowd(): boolean {
+    return this.members > this.#detail;
+  }
+
   #memberFor(user: ChatUser): Member {
     const known = this.#members.get(user.id);
     if (known !== undefined) return known;
@@ -200,7 +207,7 @@ export class Room {
   #tell(event: 'join' | 'leave', user: ChatUser): void {
     this.#comings += 1;
     if (this.isClosed) return;
-    if (this.members > this.#detail) {
+    if (this.#isCrowd) {
       this.#countTimer ??= setTimeout(this.#pushCount, countEveryMs);
       return;
     }

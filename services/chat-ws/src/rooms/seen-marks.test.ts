@@ -1,5 +1,6 @@
 import { amended, type LogEntry } from '@parley/common/contracts/log-entry';
 import { Fanout } from '@parley/common/fanout/fanout';
+import type { Outlet } from '@parley/common/fanout/outlet';
 import { silentLogger } from '@parley/common/runtime/logger';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { entryEncoders } from '../encode.ts';
@@ -12,12 +13,12 @@ afterEach(() => void vi.useRealTimers());
 
 const user = (id: string) => ({ id, name: id, guest: id.startsWith('g_') });
 
-function setUp({ maxWaiting = 10 } = {}) {
+function setUp({ maxWaiting = 10, presenceDetail = 200 } = {}) {
   const fanout = new Fanout<LogEntry>({ encoders: entryEncoders, amend: amended, retryDelayMs: () => 1 });
   const read = () => Promise.reject(new Error('nothing to read'));
   const feed = fanout.openFeed({ room: 'lobby', epoch: 'e1', head: 100, read });
   const facts = { name: 'lobby', visibility: 'public' } as const;
-  const room = new Room({ ...facts, oldest: 1, feed, presenceDetail: 200 });
+  const room = new Room({ ...facts, oldest: 1, feed, presenceDetail });
   const batches: (readonly KeptMark[])[] = [];
   const state = { failures: 0 };
   const marks = new SeenMarks({
@@ -127,4 +128,53 @@ test('who forgets a user learns when what was being stored is stored', async () 
   expect(isStored).toBe(true);
   mark('b', 1);
   await marks.stored();
+});
+
+/** A subscriber, by what each write to it was. */
+function listen(room: Room): Buffer[] {
+  const writes: Buffer[] = [];
+  const outlet: Outlet = {
+    format: 'json',
+    pendingBytes: () => 0,
+    write: (bytes) => void writes.push(bytes),
+    afterFlush: () => {},
+    gap: () => {},
+    reset: () => {},
+  };
+  room.feed.add(outlet, { next: room.head + 1 });
+  return writes;
+}
+
+/** What is in short text frames, RFC 6455 §5.2. */
+function jsonIn(bytes: Buffer): object[] {
+  const messages = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 2 + bytes[at + 1]!;
+    messages.push(JSON.parse(String(bytes.subarray(at + 2, end))));
+    at = end;
+  }
+  return messages;
+}
+
+const users = Array.from({ length: 500 }, (_, n) => `u${n}`);
+
+test('the marks of all users of a room are one write to each who is in it, a frame each, in order', async () => {
+  const { room, mark } = setUp({ maxWaiting: 500, presenceDetail: 500 });
+  for (const id of users) room.enter(user(id));
+  const written = users.map(() => listen(room));
+  for (const id of users) mark(id, 7);
+  await vi.advanceTimersByTimeAsync(200);
+  const frames = users.map((id) => ({ type: 'seen', room: 'lobby', user: user(id), seq: 7 }));
+  expect(written.map((writes) => writes.length)).toEqual(users.map(() => 1));
+  expect(jsonIn(written[499]![0]!)).toEqual(frames);
+});
+
+test('a crowd is not told; its marks are kept', async () => {
+  const { room, mark, stored } = setUp({ maxWaiting: 500, presenceDetail: 499 });
+  for (const id of users) room.enter(user(id));
+  const writes = listen(room);
+  for (const id of users) mark(id, 7);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(writes).toEqual([]);
+  expect(stored().flat()).toEqual(users.map((id) => [id, 'e1', 7]));
 });

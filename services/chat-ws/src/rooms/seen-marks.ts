@@ -85,15 +85,23 @@ export class SeenMarks {
   readonly #flush = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const { room, epoch, user, seq } of this.#untold.values()) {
-      if (room.feed.epoch === epoch) room.push({ type: 'seen', room: room.name, user, seq });
-    }
-    this.#untold.clear();
+    this.#tell();
     if (this.#unwritten.size === 0) return;
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
     });
   };
+
+  /** A room is told all of its marks at once. */
+  #tell(): void {
+    const byRoom = Map.groupBy(this.#untold.values(), ({ room }) => room);
+    this.#untold.clear();
+    for (const [room, told] of byRoom) {
+      const { name, feed } = room;
+      const current = told.filter(({ epoch }) => epoch === feed.epoch);
+      room.push(current.map(({ user, seq }) => ({ type: 'seen', room: name, user, seq })));
+    }
+  }
 
   async #write(): Promise<void> {
     for (let failures = 0; this.#unwritten.size > 0; ) {
