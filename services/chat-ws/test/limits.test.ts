@@ -53,7 +53,7 @@ test('W9 who ignores the rate limit is closed with 4429, and nobody else', async
   expect(await good.ask({ type: 'post', room: 'flood', text: 'calm' })).toMatchObject({ type: 'posted' });
 });
 
-test('malformed messages are answered with what is wrong, by the id when there is one', async () => {
+test('W5 malformed messages are answered with what is wrong, by the id when there is one', async () => {
   const ada = await chat.guest('ada');
   ada.send('{"type":');
   expect(await ada.first('error')).toMatchObject({ type: 'error', code: 'BAD_MESSAGE' });

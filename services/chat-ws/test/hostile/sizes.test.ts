@@ -24,10 +24,10 @@ afterAll(() => target.close());
 beforeEach(async ({ task }) => {
   witness = await Witness.join(target, `witness-${task.id.replace(/[^a-z0-9]+/gi, '-')}`);
   await witness.check();
-  before = (await target.memory()).held;
+  before = await target.memory();
 });
 
-const grown = async () => ((await target.memory()).held - before) / mb;
+const grown = async () => ((await target.memory()) - before) / mb;
 
 /** So many connections; `work` is done with each. */
 async function crowd(

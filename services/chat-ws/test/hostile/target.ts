@@ -110,8 +110,8 @@ function keepLine(line: string, log: LogLine[], noise: string[]): void {
   }
 }
 
-async function memoryOf(child: ChildProcess): Promise<{ rss: number; held: number }> {
+async function memoryOf(child: ChildProcess): Promise<number> {
   child.send('memory');
-  const [{ rss, heapUsed, external }] = await once(child, 'message');
-  return { rss, held: heapUsed + external };
+  const [{ heapUsed, external }] = await once(child, 'message');
+  return heapUsed + external;
 }
