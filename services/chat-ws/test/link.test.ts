@@ -102,6 +102,21 @@ test('W9 limits hold for each session, and for the address that the gateway repo
   gateway.ws.close();
 });
 
+test('asking for rooms is a command like others, and is counted', async () => {
+  const other = await startChat({ CHAT_WS_COMMANDS: '10' });
+  try {
+    const gateway = await TestGateway.open(other);
+    gateway.send({ t: 'open', s: 1, address: '192.0.2.1' });
+    await gateway.ask(1, { type: 'auth', guest: 'curious' });
+    for (const n of range(1, 15)) gateway.send({ t: 'rooms', n, s: 1 });
+    expect(await gateway.waitFor('failed', ({ n }) => n === 15)).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(gateway.all('rooms').length).toBeLessThanOrEqual(10);
+    gateway.ws.close();
+  } finally {
+    await other.close();
+  }
+});
+
 test('watching from a position gives what is behind it; reading gives parts of the log', async () => {
   const gateway = await TestGateway.open(chat);
   const ada = await chat.guestIn('read');

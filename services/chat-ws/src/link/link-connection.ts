@@ -14,6 +14,7 @@ import { hearControlFrames } from '../connections/hear-control-frames.ts';
 import type { ServerWebSocket } from '../connections/server-web-socket.ts';
 import { SocketWriter } from '../connections/socket-writer.ts';
 import { encodeLink } from '../encode.ts';
+import { checkCommandRate } from '../limits/session-rates.ts';
 import { visibleRooms } from '../rooms/visible-rooms.ts';
 import { closeSession, loseSession } from '../sessions/close-session.ts';
 import { receive } from '../sessions/dispatch.ts';
@@ -243,9 +244,11 @@ export class LinkConnection implements LinkOutput {
 
   async #rooms({ n, s }: Extract<GatewayLinkMessage, { t: 'rooms' }>): Promise<void> {
     try {
-      const identity = this.#sessions.get(s)?.identity;
-      if (identity === undefined) throw new ParleyError('UNAUTHENTICATED', 'Log in first.');
-      this.#send({ t: 'rooms', n, rooms: [...(await visibleRooms(this.#chat, identity))] });
+      const session = this.#sessions.get(s);
+      if (session?.identity === undefined) throw new ParleyError('UNAUTHENTICATED', 'Log in first.');
+      checkCommandRate(this.#chat, session, performance.now());
+      await this.taken();
+      this.#send({ t: 'rooms', n, rooms: [...(await visibleRooms(this.#chat, session.identity))] });
     } catch (thrown) {
       this.#fail(undefined, thrown, n);
     }
