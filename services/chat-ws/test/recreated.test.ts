@@ -36,6 +36,19 @@ describePostgres('a room that another node has deleted', (databases) => {
     expect(body.messages).toMatchObject([{ text: 'among us' }]);
   });
 
+  test('and made again as a private one, shows outsiders neither its members nor how far they have seen it', async () => {
+    const [here, there] = [restOf(near), restOf(far)];
+    for (const what of ['members', 'seen', 'messages']) {
+      const name = `closed-${what}`;
+      await here.create('ada', name);
+      const read = async (who: string) => (await here.call(who, 'GET', `/${name}/${what}`)).status;
+      expect(await read('carl')).toBe(200);
+      expect((await there.call('ada', 'DELETE', `/${name}`)).status).toBe(204);
+      expect((await there.create('bob', name, { visibility: 'private' })).status).toBe(201);
+      expect([what, await read('carl'), await read('bob')]).toEqual([what, 404, 200]);
+    }
+  });
+
   test('is ended for who is in it by whoever finds out: a post, or a deletion that comes again', async () => {
     const [here, there] = [restOf(near), restOf(far)];
     for (const name of ['posted-to', 'deleted-twice']) {

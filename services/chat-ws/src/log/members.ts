@@ -30,24 +30,20 @@ export async function findMember(db: Trx, room: string, user: string): Promise<M
   return row && toMember(row);
 }
 
-/** Members of a room by name; undefined when there is no such room. */
+/** Members of a room by name. */
 export async function listMembers(
   db: Trx,
-  room: string,
+  room: StoredRoom,
   { role, withBanned, page, perPage }: MembersQuery,
 ): Promise<{ items: Member[]; total: number }> {
-  let wanted = db
-    .selectFrom('members as m')
-    .innerJoin('rooms as r', 'r.id', 'm.room_id')
-    .where('r.name', '=', room)
-    .where('r.deleted_at', 'is', null);
-  if (role !== undefined) wanted = wanted.where('m.role', '=', role);
-  if (!withBanned) wanted = wanted.where('m.role', '<>', 'banned');
+  let wanted = db.selectFrom('members').where('room_id', '=', room.id);
+  if (role !== undefined) wanted = wanted.where('role', '=', role);
+  if (!withBanned) wanted = wanted.where('role', '<>', 'banned');
   const { total } = await wanted.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await wanted
-    .selectAll('m')
-    .orderBy('m.user_name')
-    .orderBy('m.user_id')
+    .selectAll()
+    .orderBy('user_name')
+    .orderBy('user_id')
     .limit(perPage)
     .offset((page - 1) * perPage)
     .execute();

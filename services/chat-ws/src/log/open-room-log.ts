@@ -69,7 +69,7 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
   async function readSeen(name: string, page: number, perPage: number) {
     const room = await reader.find(name);
     if (!room) throw noSuchRoom();
-    return listSeen(db, room, { page, perPage });
+    return { epoch: room.epoch, ...(await listSeen(db, room, { page, perPage })) };
   }
 
   return {

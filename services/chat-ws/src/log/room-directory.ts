@@ -63,7 +63,8 @@ export interface RoomDirectory {
   change(name: string, settings: Settings, change: Change<RoomAccess>): Promise<RoomHead>;
   delete(name: string, change: Change<RoomAccess>): Promise<RoomHead>;
   member(name: string, user: string): Promise<Member | undefined>;
-  members(name: string, query: MembersQuery): Promise<{ items: Member[]; total: number }>;
+  /** Members by name. `epoch`: of the room that they are members of. */
+  members(name: string, query: MembersQuery): Promise<{ epoch: string; items: Member[]; total: number }>;
   /** Gives a user a role, or ends its membership. `before`: what it was. @throws ParleyError LIMIT_REACHED */
   setMember(
     name: string,
@@ -151,7 +152,11 @@ export function createRoomDirectory({ db, kind, feed, write }: RoomDirectoryOpti
         return toHead(room);
       }),
     member: (name, user) => findMember(db, name, user),
-    members: (name, query) => listMembers(db, name, query),
+    async members(name, query) {
+      const room = await findRoom(db, name);
+      if (!room) throw noSuchRoom();
+      return { epoch: room.epoch, ...(await listMembers(db, room, query)) };
+    },
     setMember: (name, { user, role, limit, by, decide }) =>
       onRoom(name, async (trx, room) => {
         const state = await membershipState(trx, room, { actor: by.id, user: user.id });

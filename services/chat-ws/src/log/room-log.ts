@@ -122,7 +122,7 @@ export interface RoomLog {
   readonly directory: RoomDirectory;
 
   /** How far users have seen the room as it is now, by their ids; `page` starts at 1. NOT_FOUND. */
-  seen(room: string, page: number, perPage: number): Promise<{ items: SeenRow[]; total: number }>;
+  seen(room: string, page: number, perPage: number): Promise<{ epoch: string; items: SeenRow[]; total: number }>;
 
   /** Runs a transaction of other tables of this database; on SQLite between two batches. */
   write<T>(change: (trx: Kysely<ChatTables>) => Promise<T>): Promise<T>;

@@ -2,6 +2,7 @@ import { historyLimit } from '@parley/common/contracts/chat/history';
 import { type Message, messageOf } from '@parley/common/contracts/chat/message';
 import type { Chat } from '../chat.ts';
 import type { RoomLog } from '../log/room-log.ts';
+import { readAs } from './read-as.ts';
 import type { Actor } from './rights.ts';
 
 /** Behind `after`, before `before`, or the newest. */
@@ -27,16 +28,11 @@ export async function readHistory(log: RoomLog, { room, before, after, limit }: 
   return { room, epoch, messages: page.map((entry) => messageOf(room, entry)), more };
 }
 
-/** The same for somebody who has to have the right to it: to this room, and not to one that was there before. @throws ParleyError FORBIDDEN too */
-export async function readHistoryAs(
+/** The same for somebody who has to have the right to it. @throws ParleyError FORBIDDEN too */
+export function readHistoryAs(
   actor: Actor,
-  { log, rooms, now }: Pick<Chat, 'log' | 'rooms' | 'now'>,
+  chat: Pick<Chat, 'log' | 'rooms' | 'now'>,
   query: HistoryQuery,
 ): Promise<HistoryPart> {
-  for (;;) {
-    const { epoch } = await rooms.facts(query.room, actor, now());
-    const page = await readHistory(log, query);
-    if (page.epoch === epoch) return page;
-    rooms.deleted(query.room, epoch);
-  }
+  return readAs(actor, chat, { room: query.room, read: () => readHistory(chat.log, query) });
 }

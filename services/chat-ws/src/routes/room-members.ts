@@ -4,6 +4,7 @@ import { identityOf } from '@parley/common/runtime/access-tokens';
 import { allowMethods } from '@parley/common/runtime/allow-methods';
 import { parseParams, parseQuery, sendPage } from '@parley/common/runtime/http-input';
 import type { Express } from 'express';
+import { readAs } from '../rooms/read-as.ts';
 import { mayModerate } from '../rooms/rights.ts';
 import { actingAs } from './readers.ts';
 import { toMember } from './room-view.ts';
@@ -16,8 +17,13 @@ export function mountRoomMembers(app: Express, { chat, users }: RouteOptions): v
     const { room } = parseParams(roomParams, req);
     const { page, per_page: perPage, role } = parseQuery(membersQuery, req);
     const actor = actingAs(identityOf(req));
-    const withBanned = mayModerate(await chat.rooms.facts(room, actor, chat.now()), actor);
-    const { items, total } = await chat.log.directory.members(room, { role, withBanned, page, perPage });
+    const { items, total } = await readAs(actor, chat, {
+      room,
+      read(access) {
+        const withBanned = mayModerate(access, actor);
+        return chat.log.directory.members(room, { role, withBanned, page, perPage });
+      },
+    });
     sendPage(req, res, { items: items.map(toMember), page, perPage, total });
   });
   allowMethods(app, path, 'GET');

@@ -4,6 +4,7 @@ import { allowMethods } from '@parley/common/runtime/allow-methods';
 import { parseParams, parseQuery, sendPage } from '@parley/common/runtime/http-input';
 import type { Express } from 'express';
 import { readerOf } from '../limits/reader-of.ts';
+import { readAs } from '../rooms/read-as.ts';
 import { readingAs } from './readers.ts';
 import type { RouteOptions } from './route-options.ts';
 
@@ -14,10 +15,9 @@ export function mountRoomSeen(app: Express, { chat, readers }: RouteOptions): vo
     const { room } = parseParams(roomParams, req);
     const { page, per_page: perPage } = parseQuery(pageQuery, req);
     const actor = readingAs(req);
-    const { items, total } = await chat.reads.run(readerOf(actor, req.ip ?? ''), async () => {
-      await chat.rooms.facts(room, actor, chat.now());
-      return chat.log.seen(room, page, perPage);
-    });
+    const { items, total } = await chat.reads.run(readerOf(actor, req.ip ?? ''), () =>
+      readAs(actor, chat, { room, read: () => chat.log.seen(room, page, perPage) }),
+    );
     const marks = items.map(({ user, seq, at }) => ({ user, seq, at: new Date(at).toISOString() }));
     sendPage(req, res, { items: marks, page, perPage, total });
   });
