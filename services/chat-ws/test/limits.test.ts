@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { patience, range, TestClient } from './client.ts';
@@ -19,16 +20,17 @@ beforeAll(async () => {
 });
 afterAll(() => chat.close());
 
-/** The status of a handshake that is refused. */
-async function refusal(
-  url: string,
-  options: { headers?: Record<string, string>; protocol?: string } = {},
-): Promise<number> {
+type Handshake = { headers?: Record<string, string>; protocol?: string };
+
+/** The answer to a handshake that is refused. */
+async function refused(url: string, options: Handshake = {}): Promise<IncomingMessage> {
   const client = new TestClient(url, options);
   const [, res] = await once(client.ws, 'unexpected-response');
   client.ws.terminate();
-  return res.statusCode;
+  return res;
 }
+
+const refusal = async (url: string, options?: Handshake) => (await refused(url, options)).statusCode;
 
 test('W9 more posts than allowed in the window are refused with the time to wait', async () => {
   const ada = await chat.guestIn('rate');
@@ -138,9 +140,11 @@ test('so many connections per address, and in all', async () => {
     const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
     const first = await other.client(from('192.0.2.1'));
     await other.client(from('192.0.2.1'));
-    expect(await refusal(other.ws, from('192.0.2.1'))).toBe(429);
+    const retryAfter = { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) };
+    const tooMany = await refused(other.ws, from('192.0.2.1'));
+    expect(tooMany).toMatchObject({ statusCode: 429, headers: retryAfter });
     await other.client(from('192.0.2.2'));
-    expect(await refusal(other.ws, from('192.0.2.3'))).toBe(503);
+    expect(await refused(other.ws, from('192.0.2.3'))).toMatchObject({ statusCode: 503, headers: retryAfter });
     await first.close();
     await vi.waitFor(() => other.client(from('192.0.2.3')), patience);
   } finally {

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { patience, TestClient } from './client.ts';
@@ -43,6 +45,30 @@ test('a loop that is late lets nobody in and is not ready, serves those it has, 
     await chat.close();
   }
 }, 150_000);
+
+test('a database that is held up: CHAT_WS_WAITING_POSTS posts wait for it, more are UNAVAILABLE at once, none is lost', async () => {
+  const chat = await startChat({ CHAT_WS_WAITING_POSTS: '2' });
+  const other = new DatabaseSync(join(chat.dataDir, 'chat', 'chat.sqlite'));
+  try {
+    const ada = await chat.guestIn('held');
+    const post = (text: string) => ada.ask<'posted' | 'error'>({ type: 'post', room: 'held', text });
+    other.exec('BEGIN IMMEDIATE');
+    const committing = post('committing');
+    // What came before the ping is under way, and waits for the database instead of for its turn.
+    await ada.ask({ type: 'ping' });
+    const waiting = [post('waits'), post('waits too')];
+    expect(await post('one more')).toMatchObject({ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) });
+    expect(ada.all('posted')).toEqual([]);
+    other.exec('ROLLBACK');
+    expect((await Promise.all([committing, ...waiting])).map((answer) => 'seq' in answer && answer.seq)).toEqual([
+      1, 2, 3,
+    ]);
+    expect(await post('one more')).toMatchObject({ type: 'posted', seq: 4 });
+  } finally {
+    other.close();
+    await chat.close();
+  }
+});
 
 test('a disk that is full: UNAVAILABLE and not ready, reading goes on, and all is well when there is room again', async ({
   skip,

@@ -34,3 +34,18 @@ test('where nobody creates rooms, admins do, by joining and over REST; direct ro
     await chat.close();
   }
 });
+
+test('there are CHAT_WS_ROOMS rooms and no more, whoever makes them; one that is deleted makes room', async () => {
+  const chat = await startChat({ CHAT_WS_ROOMS: '2' });
+  try {
+    const rest = restOf(chat);
+    const [ada, bob] = [await rest.joined('ada', 'one'), await rest.joined('bob', 'two')];
+    expect(await ada.ask({ type: 'join', room: 'three' })).toMatchObject({ type: 'error', code: 'LIMIT_REACHED' });
+    expect(await rest.create('carl', 'three')).toMatchObject({ status: 403, body: { code: 'LIMIT_REACHED' } });
+    expect(await bob.ask({ type: 'join', room: 'one' })).toMatchObject({ type: 'joined' });
+    expect((await rest.call('ada', 'DELETE', '/one')).status).toBe(204);
+    expect(await ada.ask({ type: 'join', room: 'three' })).toMatchObject({ type: 'joined' });
+  } finally {
+    await chat.close();
+  }
+});
