@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { patience, TestClient } from './client.ts';
+import { skipOrFail } from './skip-or-fail.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { startChat } from './start-chat.ts';
 
@@ -73,9 +74,8 @@ test('a database that is held up: CHAT_WS_WAITING_POSTS posts wait for it, more 
 test('a disk that is full: UNAVAILABLE and not ready, reading goes on, and all is well when there is room again', async ({
   skip,
 }) => {
-  const disk = await mountSmallDisk();
-  if (disk === undefined) skip('only root may mount a file system');
-  else await fillAndFree(disk);
+  const disk = (await mountSmallDisk()) ?? skipOrFail(skip, 'only root may mount a file system');
+  await fillAndFree(disk);
 }, 60_000);
 
 async function fillAndFree(disk: SmallDisk): Promise<void> {
