@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { ParleyError } from './errors.ts';
-import { SqliteError, sqliteInterrupted } from './sqlite-error.ts';
+import { SqliteError, sqliteBusy, sqliteInterrupted } from './sqlite-error.ts';
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY (sqlite.org/rescode.html). */
 const SQLITE_UNIQUE = [2067, 1555];
@@ -15,7 +15,7 @@ export function isUniqueViolation(err: unknown): boolean {
 }
 
 /** Primary result codes SQLITE_BUSY, INTERRUPT, IOERR, FULL and CANTOPEN: the low byte of an extended code. */
-const SQLITE_AWAY = [5, sqliteInterrupted, 10, 13, 14];
+const SQLITE_AWAY = [sqliteBusy, sqliteInterrupted, 10, 13, 14];
 
 /**
  * Classes of SQLSTATE: connection exception, transaction rollback (a deadlock's loser), insufficient resources (also: disk full),

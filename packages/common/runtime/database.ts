@@ -38,6 +38,8 @@ export type Database<Tables> = {
   pool: pg.Pool | undefined;
   /** What is wrong with the database at the moment, for `/readyz`. */
   check(): Promise<string | undefined>;
+  /** SQLite: nothing waits for the lock of somebody else any more, as the process is about to end. */
+  hurry(): void;
 };
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -74,9 +76,10 @@ async function openSqliteFile<Tables>({ service, dataDir, closers }: OpenDatabas
   const file = join(folder, `${service}.sqlite`);
   const lock = lockSqlite(file);
   closers.push('sqlite lock', lock.release);
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(file) });
+  const dialect = sqliteDialect(file);
+  const db = new Kysely<Tables>({ dialect });
   closers.push('database', () => db.destroy());
-  return { kind: 'sqlite', db, file, pool: undefined, check: () => checkDatabase(db) };
+  return { kind: 'sqlite', db, file, pool: undefined, check: () => checkDatabase(db), hurry: dialect.hurry };
 }
 
 async function openPostgres<Tables>(options: OpenDatabaseOptions): Promise<Database<Tables>> {
@@ -99,7 +102,7 @@ async function openPostgres<Tables>(options: OpenDatabaseOptions): Promise<Datab
   closers.push('database', () => pool.end());
   const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });
   await makeSchema(pool, service, log);
-  return { kind: 'postgres', db, file: undefined, pool, check: () => checkDatabase(db) };
+  return { kind: 'postgres', db, file: undefined, pool, check: () => checkDatabase(db), hurry() {} };
 }
 
 /** Waits for the server, then makes the service's schema. */

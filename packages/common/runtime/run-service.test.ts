@@ -57,6 +57,15 @@ it('cuts off a request that has not come in whole by the deadline, and exits 0 a
   socket.destroy();
 });
 
+it('that does not end although everything was closed is ended at the deadline, with 1', async () => {
+  const child = run({ PARLEY_DRAIN_MS: '100', TINY_START: 'for ever' });
+  await ready(child);
+  const begun = performance.now();
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([1, null]);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
 it('ends at once when it is told to while it starts', async () => {
   const child = run({ TINY_START: 'never' });
   await once(child.stdout!, 'data');

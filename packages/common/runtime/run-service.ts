@@ -6,8 +6,11 @@ import { type ServiceDefinition, type StartedService, startService } from './sta
 /** Told to a parent process over its IPC channel once the service serves. */
 export type ReadyMessage = { type: 'ready'; name: string; addresses: StartedService['addresses'] };
 
-/** After everything was released, what still keeps the process alive is a bug: it gets this long. */
+/** After everything was released, what still keeps the process alive is a bug: it gets this long, or until the deadline for stopping. */
 const LINGER_MS = 2_000;
+
+/** At the deadline, what was called off needs a moment to end. */
+const LATE_LINGER_MS = 250;
 
 /**
  * The main function of a service's process. Signals and the loss of the parent's IPC channel drain and end it with
@@ -27,8 +30,10 @@ export async function runService<Settings extends CommonSettings>(
     stopping = true;
     // Nobody has been told of it yet, and what it has stored survives any end.
     if (!started) process.exit(0);
+    const stopBy = performance.now() + started.drainMs;
     await started.close();
-    leave(definition.name, reason);
+    const leftMs = stopBy - performance.now();
+    leave(definition.name, reason, Math.max(LATE_LINGER_MS, Math.min(LINGER_MS, leftMs)));
   }
 
   process.on('SIGTERM', () => void stop('SIGTERM'));
@@ -42,7 +47,7 @@ export async function runService<Settings extends CommonSettings>(
     stopping = true;
     sayWhy(definition.name, err);
     process.exitCode = 1;
-    leave(definition.name, 'cannot start');
+    leave(definition.name, 'cannot start', LINGER_MS);
   }
 }
 
@@ -52,7 +57,7 @@ function tellParent(message: ReadyMessage): void {
 }
 
 /** Everything has been released: what still keeps the process alive is said, and ended. */
-function leave(name: string, reason: string): void {
+function leave(name: string, reason: string, lingerMs: number): void {
   if (process.connected) process.disconnect?.();
   setTimeout(() => {
     createLogger({ name }).error(
@@ -60,7 +65,7 @@ function leave(name: string, reason: string): void {
       'still alive after everything was closed',
     );
     process.exit(1);
-  }, LINGER_MS).unref();
+  }, lingerMs).unref();
 }
 
 function sayWhy(name: string, err: unknown): void {

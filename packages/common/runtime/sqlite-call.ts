@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
-import { SqliteError, sqliteInterrupted } from './sqlite-error.ts';
+import { SqliteError, sqliteBusy, sqliteInterrupted } from './sqlite-error.ts';
 
 /** Calls into a thread that has a SQLite connection of its own: node:sqlite is synchronous, and waits for the disk. */
 export type SqliteCalls<Request, Result> = {
   /** Answered in the order of the calls. @throws SqliteError, also when the thread ends before its answer */
   ask(request: Request): Promise<Result>;
   readonly hasEnded: boolean;
+  /** From now on, what meets somebody else's lock fails (SQLITE_BUSY) instead of waiting for it, also what waits there already. */
+  hurry(): void;
   /** After what was asked before has been answered. */
   close(): Promise<void>;
 };
@@ -15,8 +17,19 @@ type Reply<Result> = { result: Result } | { error: { message: string; errcode: n
 
 const CLOSE = 'close';
 
-/** `bell` is rung after each request: who sleeps there is awake sooner, and has less to do then, than an event loop. */
-type ThreadData<Data> = { data: Data; port: MessagePort; bell: Int32Array<SharedArrayBuffer> };
+/** How long a request waits for a lock, in tries that SQLite itself makes as short as `openSqlite` says. */
+const lockPatienceMs = 5_000;
+
+/**
+ * `bell` is rung after each request: who sleeps there is awake sooner, and has less to do then, than an event loop. `hurried` is 1 from
+ * `hurry` on: a thread that waits for a lock hears no messages.
+ */
+type ThreadData<Data> = {
+  data: Data;
+  port: MessagePort;
+  bell: Int32Array<SharedArrayBuffer>;
+  hurried: Int32Array<SharedArrayBuffer>;
+};
 
 /**
  * Starts `file`, which calls `serveCalls`, with `data`. `onFault`: the thread has died of an error, and whether its last
@@ -29,7 +42,8 @@ export function openCalls<Request, Result>(
 ): SqliteCalls<Request, Result> {
   const { port1: ours, port2: port } = new MessageChannel();
   const bell = new Int32Array(new SharedArrayBuffer(4));
-  const threadData: ThreadData<unknown> = { data, port, bell };
+  const hurried = new Int32Array(new SharedArrayBuffer(4));
+  const threadData: ThreadData<unknown> = { data, port, bell, hurried };
   const thread = new Worker(file, { workerData: threadData, transferList: [port] });
   const waiting: PromiseWithResolvers<Result>[] = [];
   let ended: SqliteError | undefined;
@@ -71,6 +85,9 @@ export function openCalls<Request, Result>(
     get hasEnded() {
       return ended !== undefined;
     },
+    hurry() {
+      Atomics.store(hurried, 0, 1);
+    },
     async close() {
       if (ended) return;
       const exit = once(thread, 'exit');
@@ -91,15 +108,20 @@ function endProcess(error: Error): never {
 export function serveCalls<Data, Request, Result>(
   open: (data: Data) => { answer(request: Request): Result; close(): void },
 ): void {
-  const { data, port, bell } = workerData as ThreadData<Data>;
+  const { data, port, bell, hurried } = workerData as ThreadData<Data>;
   const { answer, close } = open(data);
 
+  /** What met a lock has changed nothing, and is asked again. */
   function reply(request: Request): Reply<Result> {
-    try {
-      return { result: answer(request) };
-    } catch (thrown) {
-      const { message, errcode } = thrown as Error & { errcode?: number };
-      return { error: { message, errcode } };
+    const until = performance.now() + lockPatienceMs;
+    for (;;) {
+      try {
+        return { result: answer(request) };
+      } catch (thrown) {
+        const { message, errcode } = thrown as Error & { errcode?: number };
+        const isWorthIt = errcode === sqliteBusy && Atomics.load(hurried, 0) === 0 && performance.now() < until;
+        if (!isWorthIt) return { error: { message, errcode } };
+      }
     }
   }
 

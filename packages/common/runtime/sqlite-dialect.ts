@@ -13,13 +13,15 @@ import {
 import { openCalls } from './sqlite-call.ts';
 import type { SqliteRequest, SqliteResult, SqliteThreadData } from './sqlite-thread.ts';
 
-/** A Kysely dialect over one SQLite connection that lives in a thread of its own. */
-export function sqliteDialect(file: string): Dialect {
+/** A Kysely dialect over one SQLite connection that lives in a thread of its own; `hurry`: as of SqliteCalls. */
+export function sqliteDialect(file: string): Dialect & { hurry(): void } {
+  const { driver, hurry } = createDriver({ file });
   return {
+    hurry,
     createAdapter,
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
-    createDriver: () => createDriver({ file }),
+    createDriver: () => driver,
   };
 }
 
@@ -29,9 +31,9 @@ function createAdapter(): DialectAdapter {
 }
 
 /** Kysely lends the one connection to one user at a time: a transaction has it for itself. */
-function createDriver(data: SqliteThreadData): Driver {
+function createDriver(data: SqliteThreadData): { driver: Driver; hurry(): void } {
   let connection: Connection | undefined;
-  return {
+  const driver: Driver = {
     async init() {},
     async acquireConnection() {
       // A thread that died has taken with it what was not committed; another one goes on.
@@ -57,6 +59,7 @@ function createDriver(data: SqliteThreadData): Driver {
       await connection?.close();
     },
   };
+  return { driver, hurry: () => connection?.hurry() };
 }
 
 type Connection = ReturnType<typeof openConnection>;
@@ -84,6 +87,7 @@ function openConnection(data: SqliteThreadData) {
     get hasEnded() {
       return calls.hasEnded;
     },
+    hurry: calls.hurry,
     close: calls.close,
   } satisfies DatabaseConnection & Record<string, unknown>;
 }

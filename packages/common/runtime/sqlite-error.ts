@@ -1,3 +1,6 @@
+/** SQLITE_BUSY: somebody else has the lock. */
+export const sqliteBusy = 5;
+
 /** SQLITE_INTERRUPT: what a call into a thread gets whose thread has ended. */
 export const sqliteInterrupted = 9;
 

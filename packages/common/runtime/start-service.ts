@@ -33,6 +33,7 @@ export type ServiceDefinition<Settings extends CommonSettings> = {
 export type StartedService = {
   name: string;
   addresses: ServiceAddress[];
+  drainMs: number;
   /** Drains, then releases everything by the deadline `PARLEY_DRAIN_MS`. May be called more than once. */
   close(): Promise<void>;
 };
@@ -44,11 +45,12 @@ export async function startService<Settings extends CommonSettings>(
   log?: Logger,
 ): Promise<StartedService> {
   const context = await createContext(definition, env, log);
-  const close = () => context.closers.close(context.settings.drainMs);
+  const { drainMs } = context.settings;
+  const close = () => context.closers.close(drainMs);
   try {
     const { addresses } = await definition.create(context);
     context.log.info({ addresses: addresses.map(({ url }) => url) }, 'ready');
-    return { name: definition.name, addresses, close };
+    return { name: definition.name, addresses, drainMs, close };
   } catch (err) {
     await close();
     throw err;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
-import { range, TestClient } from './client.ts';
+import { expect, test, vi } from 'vitest';
+import { patience, range, TestClient } from './client.ts';
 import { startProcess } from './start-process.ts';
 
 const environment = { CHAT_WS_POSTS: '1000000', CHAT_WS_DRAIN_PER_SECOND: '4', CHAT_WS_DRAIN_GRACE_MS: '100' };
@@ -73,5 +73,60 @@ test('a second TERM does not wait for clients, and loses nothing that was acknow
     expect(ada.all('posted').filter(({ seq }) => !stored.has(seq))).toEqual([]);
   } finally {
     await chat.close();
+  }
+}, 50_000);
+
+/** A process with one post that waits for the lock of somebody else on its file, who keeps it. */
+async function stuckPost(drainMs: string) {
+  const chat = await startProcess({ ...environment, PARLEY_DRAIN_MS: drainMs });
+  const other = new DatabaseSync(join(chat.dataDir, 'chat', 'chat.sqlite'));
+  const close = async () => {
+    other.close();
+    await chat.close();
+  };
+  try {
+    const ada = await guestIn(chat.ws, 'stuck');
+    expect(await ada.ask({ type: 'post', room: 'stuck', text: 'stored' })).toMatchObject({ type: 'posted', seq: 1 });
+    other.exec('BEGIN IMMEDIATE');
+    ada.send({ type: 'post', id: 'late', room: 'stuck', text: 'never stored' });
+    await vi.waitFor(async () => {
+      const metrics = await (await fetch(`${chat.http}/metrics`)).text();
+      expect(metrics).toMatch(/^parley_chat_pending_posts\{.*\} 1$/m);
+    }, patience);
+    return { chat, other, ada, close };
+  } catch (err) {
+    await close();
+    throw err;
+  }
+}
+
+test('TERM while the database is stuck for good: the post is refused, exit 0 by the deadline', async () => {
+  const { chat, other, ada, close } = await stuckPost('3000');
+  try {
+    const begun = performance.now();
+    chat.kill('SIGTERM');
+    expect(await ada.first('error')).toMatchObject({ re: 'late', code: 'UNAVAILABLE' });
+    expect((await ada.closed).code).toBe(1012);
+    expect(await chat.exited).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(ada.all('posted').map(({ seq }) => seq)).toEqual([1]);
+    other.exec('ROLLBACK');
+    expect(storedIn(chat.dataDir)).toEqual([1]);
+  } finally {
+    await close();
+  }
+}, 50_000);
+
+test('a database that comes round in time takes the post after all', async () => {
+  const { chat, other, ada, close } = await stuckPost('10000');
+  try {
+    chat.kill('SIGTERM');
+    await ada.first('drain');
+    other.exec('ROLLBACK');
+    await vi.waitFor(() => expect(ada.all('posted')).toMatchObject([{ seq: 1 }, { re: 'late', seq: 2 }]), patience);
+    expect(await chat.exited).toBe(0);
+    expect(storedIn(chat.dataDir)).toEqual([1, 2]);
+  } finally {
+    await close();
   }
 }, 50_000);

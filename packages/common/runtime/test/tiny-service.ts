@@ -9,7 +9,7 @@ import type { ServiceContext } from '../start-service.ts';
 const settings = defineSettings({
   ...commonSettings,
   port: setting('TINY_PORT', port(), { default: 0, doc: 'HTTP port' }),
-  start: setting('TINY_START', oneOf('well', 'never', 'badly'), { default: 'well', doc: 'how it starts' }),
+  start: setting('TINY_START', oneOf('well', 'never', 'badly', 'for ever'), { default: 'well', doc: 'how it starts' }),
 });
 
 /** The smallest service that uses the whole runtime: what the tests start, also as a process. */

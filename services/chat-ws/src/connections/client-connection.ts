@@ -104,7 +104,11 @@ export class ClientConnection implements Peer, DialogueClient {
     return 1;
   }
 
-  drain({ afterMs: reconnectAfterMs }: { afterMs: number }): void {
+  get isLink(): boolean {
+    return false;
+  }
+
+  drain(reconnectAfterMs: number): void {
     const { identity } = this.#session;
     const ticket = identity && issueTicket(this.#chat, this.#session, identity);
     this.#session.send({ type: 'drain', reconnectAfterMs, ticket });

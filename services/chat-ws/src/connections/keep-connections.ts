@@ -23,6 +23,6 @@ export function keepConnections(
     server.close();
     const withinMs = stopBy - performance.now();
     const hasOthers = (chat.cluster?.nodes ?? 0) > 0;
-    await drain(endpoint.connections, { settings, commits, hasOthers, withinMs, random: Math.random });
+    await drain(endpoint.connections, { settings, commits, hasOthers, withinMs });
   });
 }

@@ -79,6 +79,10 @@ export class RawConnection {
     return 1;
   }
 
+  get isLink(): boolean {
+    return false;
+  }
+
   /** It has no messages of ours: the close frame tells it. */
   drain(): void {}
 

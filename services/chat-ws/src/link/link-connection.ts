@@ -71,6 +71,10 @@ export class LinkConnection implements LinkOutput {
     return this.#sessions.size;
   }
 
+  get isLink(): boolean {
+    return true;
+  }
+
   cursorIn(room: string): Pick<Subscriber, 'next' | 'state'> | undefined {
     return this.#watches.cursorIn(room);
   }
@@ -114,7 +118,7 @@ export class LinkConnection implements LinkOutput {
   }
 
   /** The sessions come one after the other: the link itself may move at once. */
-  drain({ perSecond }: { perSecond: number }): void {
+  drain(perSecond: number): void {
     this.#send({ t: 'drain', reconnectAfterMs: 0, perSecond });
   }
 

@@ -10,5 +10,7 @@ export type Appender = {
   probe(): Promise<void>;
   /** As RoomLog.onFound. */
   onFound(listener: OnEntries): void;
+  /** As RoomLog.hurry. */
+  hurry(): void;
   close(): Promise<void>;
 };

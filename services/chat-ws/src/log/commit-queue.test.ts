@@ -11,7 +11,8 @@ function heldLog() {
   const calls: Call[] = [];
   const heads = new Map<string, number>();
   let found: OnEntries = () => {};
-  const log: Pick<RoomLog, 'append' | 'onFound'> = {
+  const log: Pick<RoomLog, 'append' | 'onFound' | 'hurry'> = {
+    hurry: vi.fn(),
     append(batch) {
       const call = { texts: batch.map(({ text }) => text), ...Promise.withResolvers<AppendResult[]>() };
       calls.push(call);
@@ -258,4 +259,18 @@ test('passes on what the log finds to be committed later', () => {
   const { found, story } = setUp();
   found()('lobby', 'e', [{ seq: 4, at: 0, from: { id: 'u', name: 'u' }, text: 'late' }]);
   expect(story).toEqual(['lobby: 4 late']);
+});
+
+test('given up, what is not committed is answered at once and only once, and shown to its room if it is committed after all', async () => {
+  const { queue, log, say, calls, started, commit, story } = setUp({ maxBatch: 1 });
+  const first = [say('a')];
+  await started(1);
+  say('b');
+  queue.giveUp();
+  expect(log.hurry).toHaveBeenCalled();
+  expect(story).toEqual(['a -> UNAVAILABLE', 'b -> UNAVAILABLE', 'answered']);
+  commit(calls[0], first);
+  await queue.drain();
+  expect(story.slice(3)).toEqual(['answered', 'lobby: 1 a']);
+  expect(calls).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import type { Logger } from '@parley/common/runtime/logger';
+import { notStored } from './append-errors.ts';
 import { toRoomEntries } from './entries.ts';
 import type { Appended, AppendResult, OnEntries, RoomLog, Write } from './room-log.ts';
 
@@ -29,6 +30,11 @@ export type CommitQueue = {
   readonly pending: number;
   /** Resolves when every post accepted until then has been answered. */
   drain(): Promise<void>;
+  /**
+   * Answers what is not committed by now with UNAVAILABLE, as the process is about to end: what is in flight may still be committed, and
+   * is then shown to its room.
+   */
+  giveUp(): void;
 };
 
 /** Characters of content in one transaction at most (but at least one post): large posts must not make a commit long. */
@@ -46,7 +52,7 @@ type Waiting = { post: Write; done: PostDone; chars: number };
 export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): CommitQueue {
   let waiting: Waiting[] = [];
   let waitingChars = 0;
-  let inFlight = 0;
+  let inFlight: Waiting[] = [];
   let scheduled = false;
   let idle: PromiseWithResolvers<void> | undefined;
 
@@ -62,7 +68,7 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
     }
     waiting.push({ post, done, chars });
     waitingChars += chars;
-    if (inFlight > 0 || scheduled) return;
+    if (inFlight.length > 0 || scheduled) return;
     scheduled = true;
     soon.then(() => {
       scheduled = false;
@@ -90,15 +96,15 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
 
   /** The next batch is on its way before this one's answers are written, so that the disk does not wait for them. */
   function flush(): void {
-    if (inFlight > 0 || waiting.length === 0) return;
+    if (inFlight.length > 0 || waiting.length === 0) return;
     const batch = takeBatch();
-    inFlight = batch.length;
+    inFlight = batch;
     const posts = batch.map((each) => each.post);
     appendIsolated(posts).then((results) => {
-      inFlight = 0;
+      inFlight = [];
       flush();
       answer(batch, posts, results);
-      if (inFlight === 0 && waiting.length === 0) {
+      if (inFlight.length === 0 && waiting.length === 0) {
         idle?.resolve();
         idle = undefined;
       }
@@ -152,13 +158,29 @@ export function createCommitQueue(log: RoomLog, options: CommitQueueOptions): Co
         post(one, (result) => (result instanceof ParleyError ? reject(result) : resolve(result)));
       }),
     get pending() {
-      return waiting.length + inFlight;
+      return waiting.length + inFlight.length;
     },
     async drain() {
-      while (waiting.length + inFlight > 0) {
+      while (waiting.length + inFlight.length > 0) {
         idle ??= Promise.withResolvers<void>();
         await idle.promise;
       }
+    },
+    giveUp() {
+      const late = [...inFlight, ...waiting];
+      waiting = [];
+      waitingChars = 0;
+      log.hurry();
+      if (late.length === 0) return;
+      options.log.error({ posts: late.length }, 'posts not stored: the database did not take them in time');
+      const error = notStored(new Error('the service has stopped'));
+      const answerLate = () => {
+        for (const one of late) {
+          guarded(() => one.done(error));
+          one.done = () => {};
+        }
+      };
+      guarded(() => answering(answerLate));
     },
   };
 }

@@ -35,5 +35,6 @@ export async function openLog(
     ...(commitDelayMs !== undefined && { commitDelayMs }),
   });
   closers.push('room log', () => log.close());
+  closers.deadline.addEventListener('abort', log.hurry);
   return { database, log };
 }

@@ -93,6 +93,10 @@ export function openRoomLog(options: RoomLogOptions): RoomLog & { sweep(now: num
     seen: (room, page, perPage) => reached(readSeen(room, page, perPage)),
     write: (change) => reached(write(change)),
     onFound: appender.onFound,
+    hurry() {
+      appender.hurry();
+      database.hurry();
+    },
     health: health.problem,
     feed,
     sweep: (now) => retention.sweep(now),

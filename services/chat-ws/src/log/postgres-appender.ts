@@ -36,7 +36,11 @@ export function openPostgresAppender(options: PostgresAppenderOptions): Appender
     client.on('error', (err) => log.warn({ err }, 'a connection of the room log was lost')),
   );
   pool.on('error', () => {});
+  const clients = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => void clients.add(client));
+  pool.on('remove', (client) => void clients.delete(client));
   const turns = createTurns();
+  let isHurried = false;
   let unsettled: Unsettled | undefined;
   let found: OnEntries = () => {};
 
@@ -56,6 +60,7 @@ export function openPostgresAppender(options: PostgresAppenderOptions): Appender
   }
 
   async function connect(): Promise<pg.PoolClient> {
+    if (isHurried) throw notStored(new Error('the service has stopped'));
     try {
       return await pool.connect();
     } catch (error) {
@@ -89,9 +94,9 @@ export function openPostgresAppender(options: PostgresAppenderOptions): Appender
         const status = await transactionStatus(pool, xid);
         if (status !== 'in progress') return status === 'committed';
       } catch (error) {
-        if (Date.now() >= deadline) throw notStored(error);
+        if (isHurried || Date.now() >= deadline) throw notStored(error);
       }
-      if (Date.now() >= deadline) throw notStored(new Error('the transaction has not ended yet'));
+      if (isHurried || Date.now() >= deadline) throw notStored(new Error('the transaction has not ended yet'));
       await delay(100);
     }
   }
@@ -109,6 +114,11 @@ export function openPostgresAppender(options: PostgresAppenderOptions): Appender
     probe: () => turns.run(probe),
     onFound(listener) {
       found = listener;
+    },
+    hurry() {
+      isHurried = true;
+      // Ends what is under way on them: `end` does not wait for the answer to a query.
+      for (const client of clients) void (client as pg.PoolClient & pg.Client).end();
     },
     close: () => pool.end(),
   };

@@ -38,6 +38,7 @@ export function openSqliteAppender(data: AppendThreadData): Appender {
     onFound() {
       // The thread's answer to a COMMIT cannot be lost.
     },
+    hurry: calls.hurry,
     close: () => turns.run(calls.close),
   };
 }
