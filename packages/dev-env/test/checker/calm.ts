@@ -2,6 +2,7 @@ import { waitFor } from '../../src/wait-for.ts';
 import type { Actor } from './actor.ts';
 import type { Notes } from './notes.ts';
 import type { Office } from './office.ts';
+import { readPresence } from './read-presence.ts';
 import type { Attempt, Log, LogEntry, Story } from './story.ts';
 import type { Ports, Transport } from './told.ts';
 import { webSocketJson } from './transports/web-socket-json.ts';
@@ -14,6 +15,8 @@ export type CalmOptions = {
   actors: Actor[];
   office: Office;
   rooms: string[];
+  /** Of them, the one that is never deleted. */
+  keptRoom: string;
   ports: Ports;
   /** Entries that a log keeps, when it has been trimmed. */
   keptEntries: number;
@@ -21,14 +24,21 @@ export type CalmOptions = {
 
 /** After the storm: what was left open is found out, everybody is brought to the head, and all that is stored is read. */
 export async function calmDown(options: CalmOptions): Promise<Story> {
-  const { notes, actors, office } = options;
+  const { notes, actors, office, keptRoom } = options;
   for (const { connection } of actors) {
     connection.cutGhosts();
     connection.resume();
   }
   await ready('everybody is there', () => absentees(actors));
   for (const actor of actors) {
-    if (!actor.connection.transport.isRich && openKeys(actor).length > 0) actor.move(webSocketJson, 'close');
+    const hasToAsk = openKeys(actor).length > 0 || firstKept(actor, keptRoom) !== undefined;
+    if (!actor.connection.transport.isRich && hasToAsk) actor.move(webSocketJson, 'close');
+  }
+  await ready('everybody is there again', () => absentees(actors));
+  // What was acknowledged first of all is known after all the kills.
+  for (const actor of actors) {
+    const first = firstKept(actor, keptRoom);
+    if (first !== undefined) actor.write(first);
   }
   for (;;) {
     await ready('everything is answered', () => [...absentees(actors), ...busy(actors)]);
@@ -38,6 +48,7 @@ export async function calmDown(options: CalmOptions): Promise<Story> {
   }
   for (const attempt of openOf(office.written)) await office.post(attempt.room, attempt.content, attempt.key);
   const logs = await readQuietLogs(options);
+  for (const room of options.rooms) notes.presences.push(await readPresence(options, room, patience));
   for (const actor of actors) actor.look.end();
   return notes.story(logs);
 }
@@ -86,6 +97,13 @@ function laggards(actors: Actor[], heads: Map<string, { epoch: string; head: num
       const isThere = at?.epoch === epoch && at.seq >= head;
       return isThere ? [] : [`${name} by ${connection.transport.name} is at ${at?.seq} of ${head} in ${room}`];
     }),
+  );
+}
+
+function firstKept({ written, user }: Actor, keptRoom: string): Attempt | undefined {
+  return written.find(
+    ({ sender, room, key, outcome }) =>
+      sender === user && room === keptRoom && key !== undefined && outcome.is === 'posted',
   );
 }
 

@@ -31,6 +31,8 @@ export class Look {
       this.#complain(room, `recovered from ${after.seq} of ${head}`);
     if (isGood && recovered && next !== undefined && next !== from)
       this.#complain(room, `begins at ${next}, not ${from}`);
+    if (after === undefined && from !== head + 1)
+      this.#complain(room, `wanted what comes behind ${head}, and begins at ${from}`);
     this.#begin(room, epoch, { from, since });
   }
 

@@ -5,6 +5,8 @@ export class Notes {
   readonly attempts: Story['attempts'] = [];
   readonly stretches: Story['stretches'] = [];
   readonly reads: Story['reads'] = [];
+  readonly deletions: Story['deletions'] = [];
+  readonly presences: Story['presences'] = [];
   readonly complaints: string[] = [];
   #ticks = 0;
   #connections = 0;
@@ -28,7 +30,7 @@ export class Notes {
   }
 
   story(logs: Log[]): Story {
-    const { attempts, stretches, reads, complaints } = this;
-    return { attempts, stretches, reads, complaints, logs };
+    const { attempts, stretches, reads, deletions, presences, complaints } = this;
+    return { attempts, stretches, reads, deletions, presences, complaints, logs };
   }
 }

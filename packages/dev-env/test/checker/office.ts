@@ -47,12 +47,14 @@ export class Office {
 
   /** Deletes the room, if it is there; whoever comes next makes it anew. */
   async remove(room: string): Promise<void> {
-    await got
+    const failure = await got
       .delete(`${this.#base}/${room}`, { ...OPTIONS, headers: this.#headers })
+      .then(() => undefined)
       .catch((thrown) => this.#failed('a deletion', thrown));
+    if (failure?.is !== 'refused') this.#notes.deletions.push(room);
   }
 
-  async state(room: string): Promise<{ epoch: string; head: number }> {
+  async state(room: string): Promise<{ epoch: string; head: number; members: number }> {
     return roomResource.parse(await got(`${this.#base}/${room}`, { ...OPTIONS, headers: this.#headers }).json());
   }
 

@@ -1,6 +1,6 @@
 import { createSeededRandom } from '@parley/net/seeded-random';
 import { expect, test } from 'vitest';
-import { type PlanOptions, plan } from './plan.ts';
+import { KEPT_ROOM, type PlanOptions, plan } from './plan.ts';
 
 const options: PlanOptions = { actors: 5, rooms: 3, transports: 5, rounds: 4, stepsPerRound: 200 };
 const planOf = (seed: number) => [...plan(createSeededRandom(seed), options)];
@@ -18,6 +18,12 @@ test('in each round a service is stopped and started again before the next one',
     expect(what).toBe(i % 2 === 0 ? 'stop' : 'start');
     if (what === 'start') expect(service).toBe(services[i - 1]?.service);
   }
+});
+
+test('one room is never deleted', () => {
+  const deleted = [1, 2, 3].flatMap((seed) => planOf(seed).filter((step) => step.do === 'recreate'));
+  expect(deleted.length).toBeGreaterThan(0);
+  expect(deleted.map(({ room }) => room)).not.toContain(KEPT_ROOM);
 });
 
 test('everything that can be done is done', () => {

@@ -8,6 +8,9 @@ export type Story = {
   reads: HistoryRead[];
   /** The logs as they are in the end: of each room its last epoch. */
   logs: Log[];
+  /** The room of each deletion that was carried out, or not answered. */
+  deletions: string[];
+  presences: Presence[];
   /** What must not happen at all, as sentences. */
   complaints: string[];
 };
@@ -70,6 +73,9 @@ export type HistoryRead = {
   after?: number | undefined;
   messages: { seq: number; from: string | undefined; shown: Shown }[];
 };
+
+/** Who was in a room when all was quiet. `joined`: a user's id for each who had joined; unknown of a guest who came by a line. */
+export type Presence = { room: string; joined: (string | undefined)[]; listed: string[]; count: number };
 
 export type Log = { room: string; epoch: string; oldest: number; head: number; entries: LogEntry[] };
 

@@ -22,11 +22,12 @@ export type Answer =
   /** Lines do not tell `duplicate`. */
   | ({ is: 'posted'; duplicate: boolean } & Position)
   | { is: 'history'; epoch: string | undefined; messages: { seq: number; from: string | undefined; shown: Shown }[] }
+  | { is: 'members'; users: string[] }
   | { is: 'error'; code: ErrorCode };
 
 export type Request = Extract<
   ClientMessage,
-  { type: 'auth' | 'join' | 'leave' | 'post' | 'edit' | 'delete' | 'history' }
+  { type: 'auth' | 'join' | 'leave' | 'post' | 'edit' | 'delete' | 'history' | 'members' }
 > & {
   id: number;
 };

@@ -40,6 +40,8 @@ function goodStory(): Story & { logs: [Log] } {
     stretches: [stretch([entry(1, a), entry(2, b), entry(3, c)])],
     reads: [],
     logs: [{ room: 'lobby', epoch: 'e', oldest: 1, head: 3, entries: [stored(1, a), stored(2, b), stored(3, c)] }],
+    deletions: [],
+    presences: [{ room: 'lobby', joined: ['bob'], listed: ['bob'], count: 1 }],
     complaints: [],
   };
 }
@@ -104,6 +106,58 @@ describe('a reader', () => {
     expect(read([entry(1, { line: 'b' }), entry(2, { bytes: 'Yw==' }), three])).toEqual([
       expect.stringContaining('1 said'),
     ]);
+  });
+});
+
+describe('an epoch', () => {
+  const lived = (deletions: string[], more: Partial<Story> = {}) => {
+    const story = goodStory();
+    // Nothing of it is wrong in itself, and there is no log to compare it with.
+    const earlier = attempt({ text: 'lost' }, 0, { ...posted(1, 1), epoch: 'old' } as Outcome);
+    return judge({ ...story, attempts: [earlier, ...story.attempts], deletions, ...more });
+  };
+
+  test('is another one only when the room was deleted', () => {
+    expect(lived([])).toEqual(['lobby had 2 epochs, and was deleted 0 times']);
+    expect(lived(['kitchen'])).toEqual(['lobby had 2 epochs, and was deleted 0 times']);
+    expect(lived(['lobby'])).toEqual([]);
+  });
+
+  test.each<[string, Partial<Story>]>([
+    ['a reader', { stretches: [stretch([], { epoch: 'older', isWhole: false })] }],
+    ['a page of history', { reads: [{ reader: 'bob', room: 'lobby', epoch: 'older', since: 1, messages: [] }] }],
+    ['the log', { logs: [{ room: 'lobby', epoch: 'older', oldest: 1, head: 0, entries: [] }] }],
+  ])('counts when %s has told of it', (_, more) => {
+    const attempts = goodStory().attempts.slice(0, 1);
+    const story = { ...goodStory(), attempts, stretches: [], logs: [], ...more };
+    expect(judge(story)).toEqual(['lobby had 2 epochs, and was deleted 0 times']);
+    expect(judge({ ...story, deletions: ['lobby'] })).toEqual([]);
+  });
+
+  test('that only a line could have told is not known', () => {
+    const reads = [{ reader: 'bob', room: 'lobby', epoch: undefined, since: 1, messages: [] }];
+    expect(judge({ ...goodStory(), reads })).toEqual([]);
+  });
+});
+
+describe('the members of a room', () => {
+  const members = (joined: (string | undefined)[], listed: string[], count = listed.length) =>
+    judge({ ...goodStory(), presences: [{ room: 'lobby', joined, listed, count }] });
+
+  test('are those who are there, also those of whom only the name is not known', () => {
+    expect(members(['ada', 'bob'], ['bob', 'ada'])).toEqual([]);
+    expect(members(['ada', undefined], ['guest', 'ada'])).toEqual([]);
+  });
+
+  test.each([
+    ['a ghost', ['ada'], ['ada', 'eve'], 2, 'members are eve, who are not there'],
+    ['a guest too many', ['ada', undefined], ['ada', 'x', 'y'], 3, 'x,y, who are not there, but for 1'],
+    ['a guest too few', ['ada', undefined], ['ada'], 1, 'who are not there, but for 1'],
+    ['somebody listed twice', ['ada'], ['ada', 'ada'], 2, 'ada is listed'],
+    ['somebody missing', ['ada', 'bob'], ['ada'], 1, 'bob is there, and not among its members'],
+    ['another number', ['ada'], ['ada'], 2, '2 members, of whom 1 are listed'],
+  ])('are not %s', (_, joined, listed, count, what) => {
+    expect(members(joined, listed, count)).toEqual([expect.stringContaining(what)]);
   });
 });
 
@@ -292,7 +346,7 @@ describe('a page of history', () => {
     const judgeOnly = (shown: Shown, epoch = 'old') => {
       const read = { reader: 'bob', room: 'lobby', epoch, since: 9, messages: [{ seq: 7, from: 'ada', shown }] };
       const story = goodStory();
-      return judge({ ...story, attempts: [...story.attempts, unanswered], reads: [read] });
+      return judge({ ...story, attempts: [...story.attempts, unanswered], reads: [read], deletions: ['lobby'] });
     };
     const phantom = [expect.stringContaining('7 said')];
     expect(judgeOnly({ text: 'd' })).toEqual([]);

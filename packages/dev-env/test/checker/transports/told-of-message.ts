@@ -55,6 +55,8 @@ function answerIn(message: ServerMessage): Answer | undefined {
       return { is: 'left' };
     case 'posted':
       return { is: 'posted', epoch: message.epoch, seq: message.seq, duplicate: message.duplicate };
+    case 'members':
+      return { is: 'members', users: message.members.map(({ id }) => id) };
     case 'history':
       return { is: 'history', epoch: message.epoch, messages: message.messages.map(shownIn) };
   }
