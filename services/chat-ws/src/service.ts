@@ -144,7 +144,7 @@ async function create(
   };
 
   if (cluster !== undefined) joinCluster(chat, { cluster, comparison, closers });
-  const usersFeed = followUsers(chat, { users, place, address: usersApi, tokens, closers });
+  const usersFeed = followUsers(chat, { kind: database.kind, users, place, address: usersApi, tokens, closers });
   const loop = watchLoopLag({ maxLagMs: settings.maxLoopLagMs, log: logger, closers });
   const { tlsCert } = settings;
   const isTrusted = createProxyCheck(settings.trustedProxies);

@@ -28,10 +28,14 @@ async function eventsOf(chat: TestChat) {
   return feedPage.parse(await (await fetch(`${chat.http}/internal/events`, { headers })).json()).events;
 }
 
-async function posts(chat: TestChat, token: string): Promise<number> {
+/** The status of a call as somebody. */
+async function call(chat: TestChat, token: string, method: string, path: string, body: unknown): Promise<number> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const body = JSON.stringify({ text: 'by rest' });
-  return (await fetch(`${chat.http}/api/rooms/lobby/messages`, { method: 'POST', headers, body })).status;
+  return (await fetch(`${chat.http}/api/rooms${path}`, { method, headers, body: JSON.stringify(body) })).status;
+}
+
+function posts(chat: TestChat, token: string): Promise<number> {
+  return call(chat, token, 'POST', '/lobby/messages', { text: 'by rest' });
 }
 
 describeEachDatabase('a deleted user', (databases) => {
@@ -76,6 +80,10 @@ describeEachDatabase('a deleted user', (databases) => {
         patience,
       );
       expect(await stays.client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+      // Who asked users-api in time may have been told that it is there; this one says so for ever.
+      expect(await call(chat, other, 'POST', '', { name: 'of-ben' })).toBe(201);
+      expect(await call(chat, other, 'PUT', '/of-ben/members/u_ada', { role: 'member' })).toBe(404);
+      expect(await call(chat, other, 'POST', '', { visibility: 'direct', with: ada.id })).toBe(404);
 
       // What is stored of it needs nobody to be told again.
       await vi.waitFor(() => expect(chat.usersApi.feed.asked.at(-1)).toBe('c1'), patience);

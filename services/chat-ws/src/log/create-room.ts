@@ -32,7 +32,7 @@ export type NewRoom = {
 
 /**
  * Makes the room with its first members and their events; undefined when there is one of this name. Runs inside a transaction that does
- * nothing else before. @throws ParleyError LIMIT_REACHED, and what `recall` throws
+ * nothing else before. @throws ParleyError LIMIT_REACHED, NOT_FOUND when one of the members has been deleted, and what `recall` throws
  */
 export async function createRoom(
   trx: Kysely<ChatTables>,
@@ -53,7 +53,7 @@ export async function createRoom(
     .executeTakeFirstOrThrow();
   const data = { room: name, epoch, visibility, by: { id: by.id, name: by.name } };
   await feed.append(trx, { id: eventIdOf('room.created', name, epoch), type: 'room.created', at, data });
-  for (const [user, role] of firstMembers(create)) await addMember(trx, feed, { room, user, role, at });
+  for (const [user, role] of firstMembers(create)) await addMember(trx, { feed, kind, room, user, role, at });
   return { head: toHead(room), isNew: true };
 }
 
@@ -69,10 +69,16 @@ function firstMembers({ by, peer }: RoomCreation): [Sender, MemberRole][] {
 
 async function addMember(
   trx: Kysely<ChatTables>,
-  feed: EventFeed,
-  { room, user, role, at }: { room: StoredRoom; user: Sender; role: MemberRole; at: number },
+  {
+    feed,
+    kind,
+    room,
+    user,
+    role,
+    at,
+  }: Pick<NewRoom, 'feed' | 'kind' | 'at'> & { room: StoredRoom; user: Sender; role: MemberRole },
 ): Promise<void> {
-  await storeMember(trx, room, { user, role, at, limit: Number.POSITIVE_INFINITY });
+  await storeMember(trx, room, { kind, user, role, at, limit: Number.POSITIVE_INFINITY });
   await membershipEvent(trx, feed, { room, user, role, at });
 }
 

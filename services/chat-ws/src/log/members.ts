@@ -1,9 +1,11 @@
 import { eventIdOf } from '@parley/common/contracts/events/event-id';
 import type { MemberRole } from '@parley/common/contracts/room';
 import { guestIdPrefix } from '@parley/common/contracts/username';
+import type { DatabaseKind } from '@parley/common/runtime/database';
 import { ParleyError } from '@parley/common/runtime/errors';
 import type { EventFeed } from '@parley/common/runtime/event-feed';
 import { type Kysely, sql } from 'kysely';
+import { checkNotRevoked } from './revoked-users.ts';
 import type { Member, MembershipState, MembersQuery } from './room-directory.ts';
 import type { Sender } from './room-log.ts';
 import { toHead } from './rooms.ts';
@@ -68,17 +70,24 @@ export async function membershipState(
 
 /**
  * `limit`: of members and, apart from them, of those who are banned: a full room can still ban.
- * @throws ParleyError LIMIT_REACHED; NOT_FOUND when the user has no membership and no name is known for a new one
+ * @throws ParleyError LIMIT_REACHED; NOT_FOUND when the user has no membership, and has been deleted or no name is known for a new one
  */
 export async function storeMember(
   trx: Trx,
   room: StoredRoom,
   {
+    kind,
     user: { id, name },
     role,
     at,
     limit,
-  }: { user: { id: string; name?: string | undefined }; role: MemberRole; at: number; limit: number },
+  }: {
+    kind: DatabaseKind;
+    user: { id: string; name?: string | undefined };
+    role: MemberRole;
+    at: number;
+    limit: number;
+  },
 ): Promise<Member> {
   const before = await findRole(trx, room.id, id);
   if (before === undefined || (before === 'banned') !== (role === 'banned'))
@@ -92,6 +101,7 @@ export async function storeMember(
     .executeTakeFirst();
   if (updated) return toMember(updated);
   if (name === undefined) throw new ParleyError('NOT_FOUND', 'There is no such member.');
+  await checkNotRevoked(trx, kind, id);
   await trx.insertInto('members').values({ room_id: room.id, user_id: id, user_name: name, role, at }).execute();
   return { id, name, role, at };
 }

@@ -171,7 +171,7 @@ export function createRoomDirectory({ db, kind, feed, write }: RoomDirectoryOpti
           else await membershipEvent(trx, feed, { room, user: gone, at, reason });
           return { member: undefined, before };
         }
-        const member = await storeMember(trx, room, { user, role, at, limit });
+        const member = await storeMember(trx, room, { kind, user, role, at, limit });
         if (role === 'banned' && before !== 'banned')
           await membershipEvent(trx, feed, { room, user: member, at, reason: 'banned' });
         else if (role !== 'banned' && (before === undefined || before === 'banned'))

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Closers } from '@parley/common/runtime/closers';
+import type { DatabaseKind } from '@parley/common/runtime/database';
 import { repeat } from '@parley/common/runtime/repeat';
 import type { ServiceTokens } from '@parley/common/runtime/service-tokens';
 import { type FeedFollower, followFeed } from '@parley/net/feed-follower';
@@ -11,6 +12,7 @@ import type { KnownUsers } from './known-users.ts';
 import { takeInUsers } from './take-in-users.ts';
 
 export type FollowUsersOptions = {
+  kind: DatabaseKind;
   users: KnownUsers;
   /** Where to begin; null: at the oldest event kept. */
   place: string | null;
@@ -29,7 +31,10 @@ const limit = 500;
  * Follows users-api's events, so that who is deleted is out within seconds. Every node does, from where it is by itself: what is stored
  * is where the next process begins. While users-api is away, nothing is held up.
  */
-export function followUsers(chat: Chat, { users, place, address, tokens, closers }: FollowUsersOptions): FeedFollower {
+export function followUsers(
+  chat: Chat,
+  { kind, users, place, address, tokens, closers }: FollowUsersOptions,
+): FeedFollower {
   const { settings, logger, metrics, log } = chat;
   const { usersFeedWaitMs: waitMs, usersFeedTimeoutMs: timeoutMs, usersFeedBackoffMs: backoffMaxMs } = settings;
   const agent = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
@@ -46,6 +51,7 @@ export function followUsers(chat: Chat, { users, place, address, tokens, closers
     async takeIn(page) {
       await takeInUsers(chat, page, {
         source,
+        kind,
         users,
         onMalformed(event) {
           malformed(1);

@@ -1,9 +1,10 @@
 import type { AnyEvent } from '@parley/common/contracts/events/any-event';
 import { userDeleted } from '@parley/common/contracts/events/user-deleted';
 import { userUpdated } from '@parley/common/contracts/events/user-updated';
+import type { DatabaseKind } from '@parley/common/runtime/database';
 import type { FeedPage } from '@parley/net/feed-follower';
 import type { Chat } from '../chat.ts';
-import { storeRevoked } from '../log/revoked-users.ts';
+import { storePlace, storeRevoked } from '../log/revoked-users.ts';
 import { forgetSeen } from '../log/seen.ts';
 import type { KnownUsers, Revoked } from './known-users.ts';
 import { endMemberships, endSessionsOf } from './user-deleted.ts';
@@ -11,6 +12,7 @@ import { updateSessionsOf } from './user-updated.ts';
 
 export type TakeInOptions = {
   source: string;
+  kind: DatabaseKind;
   users: KnownUsers;
   /** Told of events that are not as the contract has them. */
   onMalformed(event: AnyEvent): void;
@@ -21,7 +23,7 @@ export type TakeInOptions = {
  * in the feed. May be done again when the second failed.
  */
 export async function takeInUsers(chat: Chat, page: FeedPage, options: TakeInOptions): Promise<void> {
-  const { source, users } = options;
+  const { source, kind, users } = options;
   const revoked: Revoked[] = [];
   const deleted: string[] = [];
   for (const event of page.events) {
@@ -45,11 +47,13 @@ export async function takeInUsers(chat: Chat, page: FeedPage, options: TakeInOpt
       }
     }
   }
+  // Before the memberships end, or somebody could be made a member behind that.
+  if (revoked.length > 0) await chat.log.write((trx) => storeRevoked(trx, kind, revoked));
   for (const user of deleted) await endMemberships(chat, user);
   // What was being stored when the users went must not be stored after this.
   await chat.seenMarks.stored();
   await chat.log.write(async (trx) => {
     await forgetSeen(trx, deleted);
-    await storeRevoked(trx, { source, place: page.to, revoked });
+    await storePlace(trx, { source, place: page.to });
   });
 }

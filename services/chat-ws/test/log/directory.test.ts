@@ -2,7 +2,8 @@ import type { MemberRole } from '@parley/common/contracts/room';
 import { ParleyError } from '@parley/common/runtime/errors';
 import { describeEachDatabase } from '@parley/common/runtime/test-databases';
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { storeRevoked } from '../../src/log/revoked-users.ts';
 import type { MembershipState } from '../../src/log/room-directory.ts';
 import { storeSeen } from '../../src/log/seen.ts';
 import { ada, allInFeed, append, bob, creation, DAY, openTestLog, post, type TestLog, texts } from './open-test-log.ts';
@@ -19,6 +20,13 @@ async function eventsOf(test: TestLog): Promise<{ id: string; type: string; data
   await allInFeed(test);
   const { events } = await test.log.feed.read(undefined, 1_000, 0);
   return events;
+}
+
+/** Some transaction in this database waits for an advisory lock. */
+async function somebodyWaits({ database: { db } }: TestLog): Promise<void> {
+  const waiting = sql`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+  await vi.waitFor(async () => expect((await waiting.execute(db)).rows).not.toEqual([]), 10_000);
 }
 
 describeEachDatabase('the directory of rooms', (databases) => {
@@ -252,6 +260,36 @@ describeEachDatabase('the directory of rooms', (databases) => {
     expect((await log.directory.forgetUser(ada.id)).map(({ room }) => room).sort()).toEqual(['one', 'two']);
     expect(await log.access('one', ada.id)).toMatchObject({ role: undefined });
     expect((await eventsOf(test)).filter(({ type }) => type === 'member.left').length).toBe(2);
+  });
+
+  test('a user who has been deleted becomes a member of nothing, also while that is being stored', async () => {
+    const test = await open();
+    const { log, database } = test;
+    const { kind } = database;
+    const until = Date.now() + DAY;
+    await log.directory.create('lobby', creation);
+    await log.write((trx) => storeRevoked(trx, kind, [{ user: eve.id, until }]));
+    for (const role of ['member', 'banned'] as const)
+      await expect(set(test, eve, role)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const direct = { ...creation, visibility: 'direct', peer: eve } as const;
+    await expect(log.directory.create('direct-1', direct)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const own = { ...creation, by: { ...eve, guest: false } };
+    await expect(log.directory.create('own', own)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect((await log.rooms(1, 9)).items.map(({ room }) => room)).toEqual(['lobby']);
+
+    const isStored = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    const storing = log.write(async (trx) => {
+      await storeRevoked(trx, kind, [{ user: bob.id, until }]);
+      isStored.resolve();
+      await mayEnd.promise;
+    });
+    await isStored.promise;
+    const adding = expect(set(test, bob, 'member')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    if (kind === 'postgres') await somebodyWaits(test);
+    mayEnd.resolve();
+    await storing;
+    await adding;
   });
 
   test('a room whose last owner is no more is owned by who moderated it longest, or was its member longest', async () => {
