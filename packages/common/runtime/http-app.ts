@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { isLoopback } from './common-settings.ts';
 import { ParleyError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
+import { boundPipelinedRequests } from './pipelined-requests.ts';
 import { problemHandler } from './problem.ts';
 import { type Check, readiness } from './readiness.ts';
 import { bearerToken, type ServiceTokens } from './service-tokens.ts';
@@ -25,7 +26,7 @@ export type HttpAppOptions = {
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
 /**
- * What every service's HTTP port has: security headers, request ids, a request log, compression, JSON bodies,
+ * What every service's HTTP port has: a bound for requests under way, security headers, request ids, a request log, compression, JSON bodies,
  * `/healthz`, `/readyz` and `/metrics`. The service adds its routes and then calls `finishHttpApp`.
  */
 export function createHttpApp({
@@ -40,6 +41,11 @@ export function createHttpApp({
   app.disable('x-powered-by');
   app.set('trust proxy', context.settings.trustedProxies);
   app.set('query parser', 'simple');
+  const ended = metrics.counter({
+    name: 'parley_http_pipelining_ended_total',
+    help: 'Connections that were ended because too many of their requests were under way at once.',
+  });
+  app.use(boundPipelinedRequests(() => ended.inc()));
   app.use(requestLog(context), helmet(), compression());
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok', service: context.name, version: context.version }));
   app.get('/readyz', readiness({ checks, closers: context.closers, log: context.log }));

@@ -137,7 +137,12 @@ async function create(
     log,
     commits,
     rates: new PostRates(settings),
-    reads: new FairTurns({ atOnce: settings.reads, atOncePerName: settings.readsPerUser }),
+    reads: new FairTurns({
+      atOnce: settings.reads,
+      atOncePerName: settings.readsPerUser,
+      waitingPerName: settings.waitingReads,
+      onRefused: () => metrics.limited.inc({ limit: 'reads_waiting' }),
+    }),
     metrics,
     logger,
     now,

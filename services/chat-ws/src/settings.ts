@@ -115,11 +115,15 @@ export const chatWsSettings = defineSettings({
   postsWindowMs: setting('CHAT_WS_POSTS_WINDOW_MS', millis(), { default: 2_000, doc: 'the window of these four' }),
   reads: setting('CHAT_WS_READS', count(10_000), {
     default: 8,
-    doc: 'reads of the log that clients ask for (`history`, REST) and that are under way at once',
+    doc: 'reads of the database that clients ask for (`history`, REST) and that are under way at once',
   }),
   readsPerUser: setting('CHAT_WS_READS_PER_USER', count(10_000), {
     default: 2,
     doc: 'of those, for one user, or for one address of guests; users that wait get their turns one after the other',
+  }),
+  waitingReads: setting('CHAT_WS_WAITING_READS', count(1_000_000), {
+    default: 400,
+    doc: 'reads of one user, or of one address of guests, that may wait for their turns; more are answered `RATE_LIMITED`',
   }),
   rateStrikes: setting('CHAT_WS_RATE_STRIKES', count(1_000_000_000), {
     default: 100,

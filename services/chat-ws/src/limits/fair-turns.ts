@@ -1,16 +1,25 @@
+import { ParleyError } from '@parley/common/runtime/errors';
 import { CountBy } from '../sessions/count-by.ts';
 
 export type FairTurnsLimits = {
   /** Tasks under way at once, and of them for one name. */
   atOnce: number;
   atOncePerName: number;
+  /** Tasks of one name that may wait. */
+  waitingPerName: number;
+  /** Is told of each task that was one too many. */
+  onRefused?: () => void;
 };
+
+/** After what time who was refused may find place. */
+const refusedMs = 1_000;
 
 type Waiting = () => void;
 
 /**
  * Runs tasks for names (users, addresses) so that none of them waits for what another one asks for in plenty: those that have to wait get
- * their turns name after name, whoever has how many waiting. What waits is bounded by who asks: a session waits for one task at a time.
+ * their turns name after name, whoever has how many waiting. A session waits for one task at a time, but who asks by REST for as many as it
+ * likes: beyond so many of a name that wait, one more is refused.
  */
 export class FairTurns {
   readonly #limits: FairTurnsLimits;
@@ -30,7 +39,7 @@ export class FairTurns {
     return waiting;
   }
 
-  /** Runs the task when its turn has come, and gives what it gives. */
+  /** Runs the task when its turn has come, and gives what it gives. @throws ParleyError RATE_LIMITED */
   async run<T>(name: string, task: () => Promise<T>): Promise<T> {
     if (!this.#mayRun(name)) await new Promise<void>((resolve) => this.#wait(name, resolve));
     else this.#start(name);
@@ -55,7 +64,11 @@ export class FairTurns {
   #wait(name: string, go: Waiting): void {
     const tasks = this.#waiting.get(name);
     if (tasks === undefined) this.#waiting.set(name, [go]);
-    else tasks.push(go);
+    else if (tasks.length < this.#limits.waitingPerName) tasks.push(go);
+    else {
+      this.#limits.onRefused?.();
+      throw new ParleyError('RATE_LIMITED', 'Too many of your reads wait already.', { retryAfterMs: refusedMs });
+    }
   }
 
   /** Starts one task of the first name that may; that name's next turn is after those of all others. */

@@ -12,7 +12,7 @@ function setUp() {
   const reads: { room: string; end: () => void }[] = [];
   const chat = {
     rooms: { facts: () => ({ visibility: 'public', epoch: 'e1' }) },
-    reads: new FairTurns({ atOnce: 2, atOncePerName: 1 }),
+    reads: new FairTurns({ atOnce: 2, atOncePerName: 1, waitingPerName: 10 }),
     now: () => 0,
     log: {
       readBack: (room: string) =>

@@ -1,5 +1,7 @@
 import { type Identity, identityOf, requireUser, type TokenVerifier } from '@parley/common/runtime/access-tokens';
 import type { Request, RequestHandler } from 'express';
+import type { Chat } from '../chat.ts';
+import { readerOf } from '../limits/reader-of.ts';
 import type { Sender } from '../log/room-log.ts';
 import { type Actor, anybody } from '../rooms/rights.ts';
 
@@ -15,6 +17,16 @@ export function createReaders(verifier: TokenVerifier, guests: boolean): Request
 /** As who a request reads that `createReaders` let pass. */
 export function readingAs(req: Request): Actor {
   return req.headers.authorization === undefined ? anybody : actingAs(identityOf(req));
+}
+
+/** Reads the database when those who ask for more have let it. @throws ParleyError RATE_LIMITED */
+export function readInTurn<T>(
+  { reads }: Pick<Chat, 'reads'>,
+  req: Request,
+  read: (actor: Actor) => Promise<T>,
+): Promise<T> {
+  const actor = readingAs(req);
+  return reads.run(readerOf(actor, req.ip ?? ''), () => read(actor));
 }
 
 /** As who a user acts. */

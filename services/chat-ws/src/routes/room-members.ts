@@ -1,12 +1,11 @@
 import { membersQuery } from '@parley/common/contracts/room-members';
 import { roomParams } from '@parley/common/contracts/room-messages';
-import { identityOf } from '@parley/common/runtime/access-tokens';
 import { allowMethods } from '@parley/common/runtime/allow-methods';
 import { parseParams, parseQuery, sendPage } from '@parley/common/runtime/http-input';
 import type { Express } from 'express';
 import { readAs } from '../rooms/read-as.ts';
 import { mayModerate } from '../rooms/rights.ts';
-import { actingAs } from './readers.ts';
+import { readInTurn } from './readers.ts';
 import { toMember } from './room-view.ts';
 import type { RouteOptions } from './route-options.ts';
 
@@ -16,14 +15,15 @@ export function mountRoomMembers(app: Express, { chat, users }: RouteOptions): v
   app.get(path, users, async (req, res) => {
     const { room } = parseParams(roomParams, req);
     const { page, per_page: perPage, role } = parseQuery(membersQuery, req);
-    const actor = actingAs(identityOf(req));
-    const { items, total } = await readAs(actor, chat, {
-      room,
-      read(access) {
-        const withBanned = mayModerate(access, actor);
-        return chat.log.directory.members(room, { role, withBanned, page, perPage });
-      },
-    });
+    const { items, total } = await readInTurn(chat, req, (actor) =>
+      readAs(actor, chat, {
+        room,
+        read(access) {
+          const withBanned = mayModerate(access, actor);
+          return chat.log.directory.members(room, { role, withBanned, page, perPage });
+        },
+      }),
+    );
     sendPage(req, res, { items: items.map(toMember), page, perPage, total });
   });
   allowMethods(app, path, 'GET');

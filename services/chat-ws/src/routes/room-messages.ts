@@ -11,11 +11,10 @@ import { allowMethods } from '@parley/common/runtime/allow-methods';
 import { ParleyError } from '@parley/common/runtime/errors';
 import { parseBody, parseParams, parseQuery } from '@parley/common/runtime/http-input';
 import type { Express, Request } from 'express';
-import { readerOf } from '../limits/reader-of.ts';
 import { checkRestPostRate } from '../limits/session-rates.ts';
 import { noteGone } from '../messages/submit.ts';
 import { readHistoryAs } from '../rooms/history-page.ts';
-import { actingAs, readingAs } from './readers.ts';
+import { actingAs, readInTurn } from './readers.ts';
 import type { RouteOptions } from './route-options.ts';
 
 /** `GET` and `POST /api/rooms/:room/messages`: a part of the log, and posting without a connection. */
@@ -25,11 +24,7 @@ export function mountRoomMessages(app: Express, { chat, readers, users }: RouteO
   app.get(path, readers, async (req, res) => {
     const { room } = parseParams(roomParams, req);
     const query = parseQuery(messagesQuery, req);
-    const actor = readingAs(req);
-    const page = await chat.reads.run(readerOf(actor, req.ip ?? ''), () =>
-      readHistoryAs(actor, chat, { room, ...query }),
-    );
-    res.json(page);
+    res.json(await readInTurn(chat, req, (actor) => readHistoryAs(actor, chat, { room, ...query })));
   });
 
   app.post(path, users, async (req, res) => {

@@ -3,9 +3,8 @@ import { roomParams } from '@parley/common/contracts/room-messages';
 import { allowMethods } from '@parley/common/runtime/allow-methods';
 import { parseParams, parseQuery, sendPage } from '@parley/common/runtime/http-input';
 import type { Express } from 'express';
-import { readerOf } from '../limits/reader-of.ts';
 import { readAs } from '../rooms/read-as.ts';
-import { readingAs } from './readers.ts';
+import { readInTurn } from './readers.ts';
 import type { RouteOptions } from './route-options.ts';
 
 /** `GET /api/rooms/:room/seen`: how far users have seen the room, in the order of their ids. */
@@ -14,8 +13,7 @@ export function mountRoomSeen(app: Express, { chat, readers }: RouteOptions): vo
   app.get(path, readers, async (req, res) => {
     const { room } = parseParams(roomParams, req);
     const { page, per_page: perPage } = parseQuery(pageQuery, req);
-    const actor = readingAs(req);
-    const { items, total } = await chat.reads.run(readerOf(actor, req.ip ?? ''), () =>
+    const { items, total } = await readInTurn(chat, req, (actor) =>
       readAs(actor, chat, { room, read: () => chat.log.seen(room, page, perPage) }),
     );
     const marks = items.map(({ user, seq, at }) => ({ user, seq, at: new Date(at).toISOString() }));

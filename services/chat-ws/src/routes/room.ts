@@ -10,7 +10,7 @@ import { checkRestPostRate } from '../limits/session-rates.ts';
 import type { RoomAccess } from '../log/room-log.ts';
 import { roomChanged, roomDeleted } from '../room-effects.ts';
 import { checkOwn, checkUse, noSuchRoom } from '../rooms/rights.ts';
-import { actingAs, readingAs } from './readers.ts';
+import { actingAs, readInTurn } from './readers.ts';
 import { requireSettings, roomTag, toRoom } from './room-view.ts';
 import type { RouteOptions } from './route-options.ts';
 
@@ -21,12 +21,14 @@ export function mountRoom(app: Express, { chat, readers, users }: RouteOptions):
 
   app.get(path, readers, async (req, res) => {
     const { room } = parseParams(roomParams, req);
-    const actor = readingAs(req);
-    const found = await log.access(room, actor.id);
-    if (found === undefined) throw noSuchRoom();
-    checkUse({ visibility: found.head.visibility, role: found.role }, actor);
+    const head = await readInTurn(chat, req, async (actor) => {
+      const found = await log.access(room, actor.id);
+      if (found === undefined) throw noSuchRoom();
+      checkUse({ visibility: found.head.visibility, role: found.role }, actor);
+      return found.head;
+    });
     const members = rooms.usersIn(room);
-    sendTagged(req, res, roomTag(found.head, members), toRoom(found.head, members));
+    sendTagged(req, res, roomTag(head, members), toRoom(head, members));
   });
 
   app.patch(path, users, async (req, res) => {

@@ -12,7 +12,7 @@ import { checkRestPostRate } from '../limits/session-rates.ts';
 import type { RoomCreation, Sender } from '../log/room-log.ts';
 import { directName } from '../rooms/direct-name.ts';
 import { type Actor, mayCreate } from '../rooms/rights.ts';
-import { actingAs, readingAs } from './readers.ts';
+import { actingAs, readInTurn } from './readers.ts';
 import { roomTag, toRoom } from './room-view.ts';
 import type { RouteOptions } from './route-options.ts';
 
@@ -24,8 +24,9 @@ export function mountRooms(app: Express, { chat, readers, users, findUser }: Rou
 
   app.get(path, readers, async (req, res) => {
     const { page, per_page: perPage } = parseQuery(pageQuery, req);
-    const { id, guest, admin = false } = readingAs(req);
-    const { items, total } = await log.rooms(page, perPage, guest ? undefined : { id, admin });
+    const { items, total } = await readInTurn(chat, req, ({ id, guest, admin = false }) =>
+      log.rooms(page, perPage, guest ? undefined : { id, admin }),
+    );
     const shown = items.map((head) => toRoom(head, rooms.usersIn(head.room)));
     sendPage(req, res, { items: shown, page, perPage, total });
   });
