@@ -102,6 +102,42 @@ describeEachDatabase('a deleted user', (databases) => {
   });
 });
 
+describeEachDatabase('a changed user', (databases) => {
+  test('is over a restart what it was changed to last, whatever was signed before', async () => {
+    const { databaseUrl } = await databases.create();
+    const chat = await startChat(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl });
+    try {
+      const [root, eve] = (['admin', 'user'] as const).map((role) => ({ id: `u_${role}`, name: role, role }));
+      const tokens = [root, eve].map((user) => chat.usersApi.token(user));
+      const administer = () =>
+        Promise.all(
+          tokens.map(async (token) => {
+            const headers = { authorization: `Bearer ${token}` };
+            return (await fetch(`${chat.http}/api/admin/sessions`, { headers })).status;
+          }),
+        );
+      expect(await administer()).toEqual([200, 403]);
+      const { feed } = chat.usersApi;
+      feed.updated('u_user', { username: 'eve', role: 'user' });
+      feed.updated('u_user', { username: 'eve', role: 'admin' });
+      await vi.waitFor(() => expect(feed.asked.at(-1)).toBe('c2'), patience);
+      feed.updated('u_admin', { username: 'root', role: 'user' });
+      await vi.waitFor(() => expect(feed.asked.at(-1)).toBe('c3'), patience);
+      await chat.restart();
+      // Nobody is told of it again.
+      expect(await administer()).toEqual([403, 200]);
+      const client = await chat.client();
+      expect(await client.ask({ type: 'auth', token: tokens[1] })).toMatchObject({ user: { name: 'eve' } });
+      feed.deleted('u_user');
+      await vi.waitFor(() => expect(feed.asked.at(-1)).toBe('c4'), patience);
+      await chat.restart();
+      expect(await administer()).toEqual([403, 401]);
+    } finally {
+      await chat.close();
+    }
+  });
+});
+
 describePostgres('several nodes', (databases) => {
   test('each ends its own sessions, wherever the other is in the feed', async () => {
     const { databaseUrl = '' } = await databases.create();

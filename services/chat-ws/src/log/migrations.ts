@@ -17,6 +17,7 @@ export function chatMigrations(kind: DatabaseKind): Record<string, Migration> {
     '0004-seen-and-revoked': { up: (db) => createSeenTables(db, kind) },
     '0005-changes': { up: addChanges },
     '0006-overtaken-changes': { up: emptyOvertakenChanges },
+    '0007-changed-users': { up: (db) => createChangedUsers(db, kind) },
   };
 }
 
@@ -96,4 +97,14 @@ async function emptyOvertakenChanges<Tables>(db: Kysely<Tables>): Promise<void> 
   await sql`DROP INDEX messages_by_change`.execute(db);
   await sql`CREATE INDEX messages_by_latest_change ON messages (room_id, of_seq)
     WHERE of_seq IS NOT NULL AND text IS NOT NULL`.execute(db);
+}
+
+async function createChangedUsers<Tables>(db: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
+  const text = kind === 'sqlite' ? sql`TEXT` : sql`TEXT COLLATE "C"`;
+  await sql`CREATE TABLE changed_users (
+    user_id ${text} NOT NULL PRIMARY KEY,
+    user_name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    until BIGINT NOT NULL)`.execute(db);
+  await sql`CREATE INDEX changed_users_by_time ON changed_users (until)`.execute(db);
 }

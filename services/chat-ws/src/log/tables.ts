@@ -1,4 +1,5 @@
 import type { MemberRole, Visibility } from '@parley/common/contracts/room';
+import type { Role } from '@parley/common/contracts/user';
 import type { EventTables } from '@parley/common/runtime/event-table';
 import type { Generated, Selectable } from 'kysely';
 
@@ -72,6 +73,9 @@ export type SeenTableRow = {
 /** A user who has been deleted; `until` (ms since 1970) some token or ticket of it might still be good. */
 export type RevokedUserRow = { user_id: string; until: number };
 
+/** What a user has been changed to; `until` as above. */
+export type ChangedUserRow = { user_id: string; user_name: string; role: Role; until: number };
+
 /** How far a process of this service has followed another one's events. */
 export type FollowedFeedRow = { source: string; place: string };
 
@@ -83,5 +87,6 @@ export type ChatTables = EventTables & {
   room_keys: RoomKeyRow;
   seen: SeenTableRow;
   revoked_users: RevokedUserRow;
+  changed_users: ChangedUserRow;
   followed_feeds: FollowedFeedRow;
 };

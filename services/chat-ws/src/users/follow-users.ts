@@ -7,6 +7,7 @@ import type { ServiceTokens } from '@parley/common/runtime/service-tokens';
 import { type FeedFollower, followFeed } from '@parley/net/feed-follower';
 import { createFeedReader } from '@parley/net/feed-reader';
 import type { Chat } from '../chat.ts';
+import { forgetChanged } from '../log/changed-users.ts';
 import { forgetRevoked } from '../log/revoked-users.ts';
 import type { KnownUsers } from './known-users.ts';
 import { takeInUsers } from './take-in-users.ts';
@@ -76,8 +77,12 @@ export function followUsers(
 
   async function forget(): Promise<void> {
     const now = chat.now();
-    if (users.forget(now)) await log.write((trx) => forgetRevoked(trx, now));
+    if (!users.forget(now)) return;
+    await log.write(async (trx) => {
+      await forgetRevoked(trx, now);
+      await forgetChanged(trx, now);
+    });
   }
-  repeat(forget, { name: 'deleted users', everyMs: settings.retentionEveryMs, log: logger, closers });
+  repeat(forget, { name: 'deleted and changed users', everyMs: settings.retentionEveryMs, log: logger, closers });
   return follower;
 }

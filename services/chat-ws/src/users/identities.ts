@@ -2,12 +2,13 @@ import { createTokenVerifier, type TokenVerifier } from '@parley/common/runtime/
 import type { ServiceContext } from '@parley/common/runtime/start-service';
 import type { Resolver } from '@parley/net/service-resolver';
 import type { Kysely } from 'kysely';
+import { loadChanged } from '../log/changed-users.ts';
 import { loadRevoked } from '../log/revoked-users.ts';
 import type { ChatTables } from '../log/tables.ts';
 import { type Authenticator, createAuthenticator } from '../sessions/authenticate.ts';
 import { createTickets, type Tickets } from '../sessions/ticket.ts';
 import type { ChatWsSettings } from '../settings.ts';
-import { KnownUsers } from './known-users.ts';
+import { KnownUsers, latestKept } from './known-users.ts';
 import { presentTickets, presentTokens } from './present-identity.ts';
 
 export type Identities = {
@@ -23,7 +24,8 @@ export async function loadIdentities(
   { db, usersApi }: { db: Kysely<ChatTables>; usersApi: Resolver },
 ): Promise<Identities> {
   const { guests, guestMs, revokedMs, ticketMs } = settings;
-  const users = new KnownUsers({ rememberMs: revokedMs, revoked: await loadRevoked(db) });
+  const [revoked, changed] = [await loadRevoked(db), await loadChanged(db, latestKept)];
+  const users = new KnownUsers({ rememberMs: revokedMs, revoked, changed });
   const jwksUrl = async () => new URL('/.well-known/jwks.json', await usersApi());
   const verifier = presentTokens(createTokenVerifier({ jwksUrl }), users);
   const tickets = presentTickets(createTickets(keys, ticketMs), users);

@@ -7,8 +7,11 @@ export type Revoked = { user: string; until: number };
 /** What a user is by its latest change. */
 export type Latest = { name: string; role: Role };
 
+/** A user who has been changed; what was signed before may be good by itself until then (ms since 1970). */
+export type Changed = Latest & { user: string; until: number };
+
 /** Users whose latest change is remembered, at most. */
-const latestKept = 10_000;
+export const latestKept = 10_000;
 
 /**
  * What users-api has told of its users that their tokens and tickets do not say: who is no more, and what others are by now. Who is
@@ -20,9 +23,14 @@ export class KnownUsers {
   /** In the order of the changes. */
   readonly #latest = new Map<string, Latest & { until: number }>();
 
-  constructor({ rememberMs, revoked }: { rememberMs: number; revoked: readonly Revoked[] }) {
+  constructor({
+    rememberMs,
+    revoked,
+    changed,
+  }: { rememberMs: number; revoked: readonly Revoked[]; changed: readonly Changed[] }) {
     this.#rememberMs = rememberMs;
     for (const { user, until } of revoked) this.#revoked.set(user, until);
+    for (const { user, ...latest } of changed) this.#latest.set(user, latest);
   }
 
   /** Users that are remembered as deleted. */
@@ -40,10 +48,12 @@ export class KnownUsers {
   }
 
   /** The user has been changed at `at`. */
-  change(user: string, latest: Latest, at: number): void {
+  change(user: string, latest: Latest, at: number): Changed {
+    const until = at + this.#rememberMs;
     this.#latest.delete(user);
     if (this.#latest.size >= latestKept) this.#latest.delete(this.#latest.keys().next().value!);
-    this.#latest.set(user, { ...latest, until: at + this.#rememberMs });
+    this.#latest.set(user, { ...latest, until });
+    return { user, ...latest, until };
   }
 
   /**
@@ -56,7 +66,7 @@ export class KnownUsers {
     return latest === undefined ? shown : { ...shown, name: latest.name, role: latest.role };
   }
 
-  /** Forgets what cannot matter any more; whether that was somebody who had been deleted. */
+  /** Forgets what cannot matter any more; whether that was anybody. */
   forget(now: number): boolean {
     let hasForgotten = false;
     for (const [user, until] of this.#revoked) {
@@ -64,7 +74,11 @@ export class KnownUsers {
       this.#revoked.delete(user);
       hasForgotten = true;
     }
-    for (const [user, { until }] of this.#latest) if (until <= now) this.#latest.delete(user);
+    for (const [user, { until }] of this.#latest) {
+      if (until > now) continue;
+      this.#latest.delete(user);
+      hasForgotten = true;
+    }
     return hasForgotten;
   }
 }

@@ -23,7 +23,7 @@ test('a deleted user is stored as such before its memberships end, or it could b
   } as unknown as Chat;
   const data = { id: 'u_ada', username: 'ada' };
   const event = { id: eventIdOf('user.deleted', data.id), type: 'user.deleted', at: new Date().toISOString(), data };
-  const users = new KnownUsers({ rememberMs: 60_000, revoked: [] });
+  const users = new KnownUsers({ rememberMs: 60_000, revoked: [], changed: [] });
   const page = { events: [event], from: 'c0', to: 'c1', isLoss: false };
   await takeInUsers(chat, page, {
     source: 'users-api',

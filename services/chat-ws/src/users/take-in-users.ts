@@ -4,9 +4,10 @@ import { userUpdated } from '@parley/common/contracts/events/user-updated';
 import type { DatabaseKind } from '@parley/common/runtime/database';
 import type { FeedPage } from '@parley/net/feed-follower';
 import type { Chat } from '../chat.ts';
+import { forgetChangesOf, storeChanged } from '../log/changed-users.ts';
 import { storePlace, storeRevoked } from '../log/revoked-users.ts';
 import { forgetSeen } from '../log/seen.ts';
-import type { KnownUsers, Revoked } from './known-users.ts';
+import type { Changed, KnownUsers, Revoked } from './known-users.ts';
 import { endMemberships, endSessionsOf } from './user-deleted.ts';
 import { updateSessionsOf } from './user-updated.ts';
 
@@ -25,6 +26,7 @@ export type TakeInOptions = {
 export async function takeInUsers(chat: Chat, page: FeedPage, options: TakeInOptions): Promise<void> {
   const { source, kind, users } = options;
   const revoked: Revoked[] = [];
+  const changed = new Map<string, Changed>();
   const deleted: string[] = [];
   for (const event of page.events) {
     const at = Date.parse(event.at);
@@ -42,7 +44,7 @@ export async function takeInUsers(chat: Chat, page: FeedPage, options: TakeInOpt
       if (data === undefined) options.onMalformed(event);
       else {
         const latest = { name: data.data.username, role: data.data.role };
-        users.change(data.data.id, latest, at);
+        changed.set(data.data.id, users.change(data.data.id, latest, at));
         updateSessionsOf(chat, data.data.id, latest);
       }
     }
@@ -54,6 +56,8 @@ export async function takeInUsers(chat: Chat, page: FeedPage, options: TakeInOpt
   await chat.seenMarks.stored();
   await chat.log.write(async (trx) => {
     await forgetSeen(trx, deleted);
+    await storeChanged(trx, [...changed.values()]);
+    await forgetChangesOf(trx, deleted);
     await storePlace(trx, { source, place: page.to });
   });
 }
