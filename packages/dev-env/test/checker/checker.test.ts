@@ -75,7 +75,7 @@ describeEachDatabase('random clients over random transports, kills and restarts'
       const steps = plan(random, { ...sizes, rounds, stepsPerRound: STEPS_PER_ROUND });
       const [writer, reader] = actors as [Actor, Actor];
       const isTrimmed = Number.isFinite(keptEntries);
-      await prelude({ notes, writer, reader, office, ports, room: keptRoom, isTrimmed });
+      await prelude({ notes, writer, reader, office, room: keptRoom, isTrimmed });
       await new Storm({ processes, notes, actors, office, rooms: ROOMS, transports }).run(steps);
       const story = await calmDown({ notes, actors, office, rooms: ROOMS, keptRoom, ports, keptEntries });
       const counts = countsOf(story, keptRoom);

@@ -1,3 +1,4 @@
+import { chatSubscribers } from '@parley/common/contracts/chat-subscriber';
 import { problem } from '@parley/common/contracts/problem';
 import { room as roomResource } from '@parley/common/contracts/room';
 import { createdMessage, messagesPage } from '@parley/common/contracts/room-messages';
@@ -14,13 +15,15 @@ const OPTIONS = { timeout: { request: 20_000 }, retry: { limit: 0 }, throwHttpEr
 export class Office {
   readonly written: Attempt[] = [];
   readonly #notes: Notes;
+  readonly #origin: string;
   readonly #base: string;
   readonly #headers: { authorization: string };
   readonly #user: string;
 
   constructor(options: { notes: Notes; chatPort: number; token: string; user: string }) {
     this.#notes = options.notes;
-    this.#base = `http://127.0.0.1:${options.chatPort}/api/rooms`;
+    this.#origin = `http://127.0.0.1:${options.chatPort}`;
+    this.#base = `${this.#origin}/api/rooms`;
     this.#headers = { authorization: `Bearer ${options.token}` };
     this.#user = options.user;
   }
@@ -56,6 +59,15 @@ export class Office {
 
   async state(room: string): Promise<{ epoch: string; head: number; members: number }> {
     return roomResource.parse(await got(`${this.#base}/${room}`, { ...OPTIONS, headers: this.#headers }).json());
+  }
+
+  /** Entries of the room that a user, who is behind there, has still to be given. */
+  async lag(room: string, user: string | undefined): Promise<number> {
+    const url = `${this.#origin}/api/admin/subscribers`;
+    const body = await got(url, { ...OPTIONS, headers: this.#headers, searchParams: { room, minLag: 1 } }).json();
+    const { items } = chatSubscribers.parse(body);
+    const behind = items.filter((item) => item.user?.id === user && item.state === 'behind');
+    return Math.max(0, ...behind.map(({ lag }) => lag));
   }
 
   /** One page of history, noted down. */

@@ -1,10 +1,8 @@
-import got from 'got';
 import { waitFor } from '../../src/wait-for.ts';
 import type { Actor } from './actor.ts';
 import { compose } from './compose.ts';
 import type { Notes } from './notes.ts';
 import type { Office } from './office.ts';
-import type { Ports } from './told.ts';
 import { webSocketJson } from './transports/web-socket-json.ts';
 
 /** Long: a machine may be busy with other things. */
@@ -23,22 +21,13 @@ export type PreludeOptions = {
   writer: Actor;
   reader: Actor;
   office: Office;
-  ports: Ports;
   /** Never deleted. */
   room: string;
   isTrimmed: boolean;
 };
 
 /** Before the storm, for certain, what it may bring or not: a post with a key that is repeated when all is calm, a change, a reader who falls behind, a gap. */
-export async function prelude({
-  notes,
-  writer,
-  reader,
-  office,
-  ports,
-  room,
-  isTrimmed,
-}: PreludeOptions): Promise<void> {
+export async function prelude({ notes, writer, reader, office, room, isTrimmed }: PreludeOptions): Promise<void> {
   const isThere = ({ connection, isThere }: Actor) => isThere && connection.transport === webSocketJson;
   for (const actor of [writer, reader]) {
     await waitFor(`${actor.name} to be there`, () => actor.isThere, patience);
@@ -60,8 +49,8 @@ export async function prelude({
   await answered();
 
   reader.connection.pause();
-  for (let bursts = 0; (await timesFallenBehind(ports)) === 0; bursts += 1) {
-    if (bursts === MOST_BURSTS) throw new Error(`nobody has fallen behind after ${MOST_BURSTS} bursts`);
+  for (let bursts = 0; (await office.lag(room, reader.user)) < BURST / 2; bursts += 1) {
+    if (bursts === MOST_BURSTS) throw new Error(`who does not read is not behind after ${MOST_BURSTS} bursts`);
     for (let i = 0; i < BURST; i += 1) write(undefined, LENGTH);
     await answered();
   }
@@ -76,11 +65,4 @@ export async function prelude({
   writer.join(room, { epoch: first.epoch, seq: first.seq });
   await answered();
   await waitFor('the gap', () => (writer.look.positions.get(room)?.seq ?? 0) > first.seq, patience);
-}
-
-async function timesFallenBehind({ chat }: Ports): Promise<number> {
-  const figures = await got(`http://127.0.0.1:${chat}/metrics`, { retry: { limit: 0 } }).text();
-  const [, times] = /^parley_chat_fell_behind_total(?:\{.*\})? (\d+)$/m.exec(figures) ?? [];
-  if (times === undefined) throw new Error('/metrics does not tell who fell behind');
-  return Number(times);
 }
