@@ -1,4 +1,3 @@
-import { chatSubscribers } from '@parley/common/contracts/chat-subscriber';
 import { problem } from '@parley/common/contracts/problem';
 import { room as roomResource } from '@parley/common/contracts/room';
 import { createdMessage, messagesPage } from '@parley/common/contracts/room-messages';
@@ -61,13 +60,10 @@ export class Office {
     return roomResource.parse(await got(`${this.#base}/${room}`, { ...OPTIONS, headers: this.#headers }).json());
   }
 
-  /** Entries of the room that a user, who is behind there, has still to be given. */
-  async lag(room: string, user: string | undefined): Promise<number> {
-    const url = `${this.#origin}/api/admin/subscribers`;
-    const body = await got(url, { ...OPTIONS, headers: this.#headers, searchParams: { room, minLag: 1 } }).json();
-    const { items } = chatSubscribers.parse(body);
-    const behind = items.filter((item) => item.user?.id === user && item.state === 'behind');
-    return Math.max(0, ...behind.map(({ lag }) => lag));
+  /** How often chat-ws has left somebody behind since it started, because too much was unsent. */
+  async fellBehind(): Promise<number> {
+    const figures = await got(`${this.#origin}/metrics`, OPTIONS).text();
+    return Number(/^parley_chat_fell_behind_total(?:\{.*\})? (\d+)$/m.exec(figures)?.[1]);
   }
 
   /** One page of history, noted down. */

@@ -49,7 +49,7 @@ export async function prelude({ notes, writer, reader, office, room, isTrimmed }
   await answered();
 
   reader.connection.pause();
-  for (let bursts = 0; (await office.lag(room, reader.user)) < BURST / 2; bursts += 1) {
+  for (let bursts = 0; !((await office.fellBehind()) > 0); bursts += 1) {
     if (bursts === MOST_BURSTS) throw new Error(`who does not read is not behind after ${MOST_BURSTS} bursts`);
     for (let i = 0; i < BURST; i += 1) write(undefined, LENGTH);
     await answered();
