@@ -191,7 +191,7 @@ test('W13: over a restart a guest stays who they are, and hears what was posted 
   expect(ann.user).toEqual(user);
 });
 
-test('W14: its pings keep a quiet connection; when chat-ws is frozen it gives the connection up', async () => {
+test('W14: when chat-ws is frozen, the client gives the connection up', async () => {
   const processes = await start(['chat-ws'], { CHAT_WS_PING_MS: '50', CHAT_WS_PONG_MS: '30000' });
   const client = createClient(processes, { pongMs: 1_000, connectMs: 2_000 });
   const states: string[] = [];

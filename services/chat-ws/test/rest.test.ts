@@ -60,11 +60,17 @@ test('a server posts, and everybody in the room gets it', async () => {
 test('a repeated Idempotency-Key gives the first answer; with other content it is a conflict', async () => {
   const ada = await chat.guestIn('repeated');
   const post = { user: 'bot2', key: 'k1', body: { data: { n: 1 } } };
+  const counted = () =>
+    Promise.all(
+      ['posted', 'duplicate', 'CONFLICT'].map((result) => chat.metric('parley_chat_posts_total', `result="${result}"`)),
+    );
+  const before = await counted();
   const first = await call('POST', '/api/rooms/repeated/messages', post);
   const again = await call('POST', '/api/rooms/repeated/messages', post);
   expect([again.status, again.body]).toEqual([first.status, first.body]);
   const other = await call('POST', '/api/rooms/repeated/messages', { ...post, body: { data: { n: 2 } } });
   expect([other.status, other.body.code]).toEqual([409, 'CONFLICT']);
+  expect((await counted()).map((count, i) => count - (before[i] || 0))).toEqual([1, 1, 1]);
   await ada.ask({ type: 'ping' });
   expect(await ada.seqs('repeated', 1)).toEqual([1]);
 });

@@ -8,7 +8,7 @@ import {
 } from '@parley/common/contracts/room-messages';
 import { identityOf } from '@parley/common/runtime/access-tokens';
 import { allowMethods } from '@parley/common/runtime/allow-methods';
-import { ParleyError } from '@parley/common/runtime/errors';
+import { ParleyError, toParleyError } from '@parley/common/runtime/errors';
 import { parseBody, parseParams, parseQuery } from '@parley/common/runtime/http-input';
 import type { Express, Request } from 'express';
 import { checkRestPostRate } from '../limits/session-rates.ts';
@@ -38,8 +38,12 @@ export function mountRoomMessages(app: Express, { chat, readers, users }: RouteO
     const { epoch } = await chat.rooms.facts(room, user, chat.now());
     const from = { id: user.id, name: user.name };
     const posted = chat.commits.postAndWait({ room, epoch, from, ...content, key, at: chat.now() });
-    posted.catch((why) => noteGone(chat, { room, epoch }, why));
-    const { seq, at } = await posted;
+    posted.catch((why) => {
+      chat.metrics.posts.count(toParleyError(why).code);
+      noteGone(chat, { room, epoch }, why);
+    });
+    const { seq, at, duplicate } = await posted;
+    chat.metrics.posts.count(duplicate ? 'duplicate' : 'posted');
     const created: CreatedMessage = { room, epoch, seq, at: new Date(at).toISOString() };
     res.status(201).json(created);
   });
