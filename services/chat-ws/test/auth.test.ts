@@ -74,7 +74,7 @@ test('while the keys cannot be had it is UNAVAILABLE, never 4401, and it works o
     for (const each of [client, byHeader]) {
       await vi.waitFor(async () => {
         expect(await each.ask({ type: 'auth', token })).toMatchObject({ type: 'auth_success' });
-      });
+      }, patience);
     }
   } finally {
     await other.close();

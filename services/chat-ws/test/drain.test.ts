@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
-import { range, TestClient } from './client.ts';
+import { patience, range, TestClient } from './client.ts';
 import { startRegistry } from './registry.ts';
 import { startChat } from './start-chat.ts';
 
@@ -60,7 +60,7 @@ test('a database that is stuck keeps nobody connected beyond the deadline', asyn
     const ada = await chat.guestIn('stuck');
     other.exec('BEGIN IMMEDIATE');
     ada.send({ type: 'post', id: 'p', room: 'stuck', text: 'never stored' });
-    await vi.waitFor(async () => expect(await chat.metric('parley_chat_pending_posts')).toBe(1));
+    await vi.waitFor(async () => expect(await chat.metric('parley_chat_pending_posts')).toBe(1), patience);
     const begun = performance.now();
     const stopped = chat.stop();
     expect((await ada.closed).code).toBe(1012);

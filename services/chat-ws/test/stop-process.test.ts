@@ -29,7 +29,8 @@ function storedIn(dataDir: string): number[] {
 }
 
 test('TERM in the middle of posts, one client stuck: everybody is told, exit 0, and what was acknowledged is stored', async () => {
-  const chat = await startProcess(environment);
+  // Long enough for a busy machine to see, while posts are still taken, that it has been told.
+  const chat = await startProcess({ ...environment, CHAT_WS_DRAIN_GRACE_MS: '1000' });
   try {
     const clients = await Promise.all(range(1, 4).map(() => guestIn(chat.ws, 'busy')));
     const stuck = await guestIn(chat.ws, 'busy');
