@@ -113,14 +113,15 @@ export function serveCalls<Data, Request, Result>(
 
   /** What met a lock has changed nothing, and is asked again. */
   function reply(request: Request): Reply<Result> {
-    const until = performance.now() + lockPatienceMs;
+    let until: number | undefined;
     for (;;) {
       try {
         return { result: answer(request) };
       } catch (thrown) {
         const { message, errcode } = thrown as Error & { errcode?: number };
-        const isWorthIt = errcode === sqliteBusy && Atomics.load(hurried, 0) === 0 && performance.now() < until;
-        if (!isWorthIt) return { error: { message, errcode } };
+        until ??= performance.now() + lockPatienceMs;
+        const mayRetry = errcode === sqliteBusy && Atomics.load(hurried, 0) === 0 && performance.now() < until;
+        if (!mayRetry) return { error: { message, errcode } };
       }
     }
   }

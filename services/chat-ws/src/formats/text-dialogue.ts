@@ -128,7 +128,7 @@ export class TextDialogue implements Dialogue, Speaker, ConversationHost {
   ask(question: Question, answered: (answer: Answer) => void): void {
     const { chat, session } = this.#client;
     if (question.type === 'rooms') {
-      visibleRooms(chat, session.identity!).then(
+      visibleRooms(chat, session.identity!, session.address).then(
         (rooms) => answered({ type: 'rooms', rooms }),
         (thrown) => answered(errorMessageOf(toParleyError(thrown))),
       );

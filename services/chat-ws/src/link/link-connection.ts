@@ -252,7 +252,7 @@ export class LinkConnection implements LinkOutput {
       if (session?.identity === undefined) throw new ParleyError('UNAUTHENTICATED', 'Log in first.');
       checkCommandRate(this.#chat, session, performance.now());
       await this.taken();
-      this.#send({ t: 'rooms', n, rooms: [...(await visibleRooms(this.#chat, session.identity))] });
+      this.#send({ t: 'rooms', n, rooms: [...(await visibleRooms(this.#chat, session.identity, session.address))] });
     } catch (thrown) {
       this.#fail(undefined, thrown, n);
     }

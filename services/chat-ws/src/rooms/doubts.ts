@@ -62,6 +62,7 @@ export class Doubts {
         continue;
       }
       this.#rooms.add(room);
+      // It ends before its time only when this is closed, which ends the loop as well.
       await delay(this.#options.retryDelayMs(attempt), undefined, { signal }).catch(() => {});
       attempt += 1;
     }
