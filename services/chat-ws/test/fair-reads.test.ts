@@ -15,10 +15,13 @@ beforeAll(async () => {
   chat = await startChat({ CHAT_WS_WAITING_READS: String(waiting) });
   rest = restOf(chat);
   await rest.create('ada', 'lobby');
-  const database = new DatabaseSync(`${chat.dataDir}/chat/chat.sqlite`, { timeout: 10_000 });
-  database.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rooms})
+  // The service shares this thread: who waited inside SQLite for its lock would keep it from ending its transaction.
+  const database = new DatabaseSync(`${chat.dataDir}/chat/chat.sqlite`, { timeout: 0 });
+  const fill = () =>
+    database.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rooms})
     INSERT INTO rooms (name, epoch, visibility, head, oldest, stored, created_by, created_by_name, created_at)
     SELECT 'room' || i, 'e' || i, 'public', 0, 1, 1, 'u', 'u', 0 FROM n`);
+  await vi.waitFor(fill, patience);
   database.close();
 });
 afterAll(() => chat.close());
